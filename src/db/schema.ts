@@ -1,0 +1,136 @@
+/**
+ * The store's tables, one migration after the other. Everything here is a name or a relation, nothing is content:
+ *
+ *     tags ──────────────┐                         ┌──▶ image_layers ──▶ layers ──▶ layer_blobs ┄┄▶ blobs
+ *     repo_digests ──────┼──▶ images (config blob) ┤
+ *     image_manifests ───┘         ▲               └──▶ parent_id (images)
+ *     containers ──────────────────┘    containers ──▶ container_layers ──▶ layers
+ *     tag_log    every move of a tag            leases    what a live process is about to name
+ *
+ * Times are milliseconds since 1970 unless a column says otherwise. A file that a row of `blobs` or `layers` names is
+ * complete, verified and synced before the row is written; a row is deleted before its file is.
+ *
+ * A migration that has been released is never edited: add another one.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE blobs (
+    digest      TEXT PRIMARY KEY,
+    size        INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE layers (
+    diff_id      TEXT PRIMARY KEY,
+    tar_size     INTEGER NOT NULL,           -- bytes of the uncompressed tar
+    index_size   INTEGER NOT NULL,           -- bytes of the EROFS index
+    content_size INTEGER NOT NULL,           -- bytes of all files, each hard-linked file once: what Docker calls the size
+    entries      INTEGER NOT NULL,           -- inodes in the index
+    created_at   INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Compressed forms of a layer that are known. The blob itself need not be here: its name is enough for a push to skip it.
+  CREATE TABLE layer_blobs (
+    diff_id     TEXT NOT NULL REFERENCES layers (diff_id) ON DELETE CASCADE,
+    digest      TEXT NOT NULL,
+    media_type  TEXT NOT NULL,
+    size        INTEGER NOT NULL,
+    PRIMARY KEY (diff_id, digest)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX layer_blobs_digest ON layer_blobs (digest);
+
+  CREATE TABLE images (
+    id             TEXT PRIMARY KEY,         -- digest of the config blob
+    parent_id      TEXT,                     -- the image it was committed or built from, on this machine
+    created        TEXT NOT NULL,            -- as the config says it (RFC 3339), '' where it does not
+    created_at     INTEGER NOT NULL,         -- the same in milliseconds, 0 where it does not say
+    size           INTEGER NOT NULL,         -- sum of content_size over its layers
+    os             TEXT NOT NULL,
+    architecture   TEXT NOT NULL,
+    variant        TEXT NOT NULL,
+    labels         TEXT NOT NULL,            -- JSON object
+    stored_at      INTEGER NOT NULL,
+    last_tagged_at INTEGER,                  -- null: never tagged here
+    removed_at     INTEGER                   -- set by rmi; the row goes when the collector takes the content
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX images_parent ON images (parent_id);
+
+  CREATE TABLE image_layers (
+    image_id  TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    position  INTEGER NOT NULL,              -- 0 is the bottom
+    diff_id   TEXT NOT NULL REFERENCES layers (diff_id),
+    PRIMARY KEY (image_id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX image_layers_layer ON image_layers (diff_id);
+
+  -- Manifests (as blobs) that name the image's config; the newest is the one that save and push send.
+  CREATE TABLE image_manifests (
+    digest      TEXT PRIMARY KEY,
+    image_id    TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    media_type  TEXT NOT NULL,
+    size        INTEGER NOT NULL,
+    stored_at   INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX image_manifests_image ON image_manifests (image_id);
+
+  CREATE TABLE tags (
+    name      TEXT PRIMARY KEY,              -- normalised in full: docker.io/library/ubuntu:14.04
+    image_id  TEXT NOT NULL REFERENCES images (id),
+    tagged_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tags_image ON tags (image_id);
+
+  CREATE TABLE repo_digests (
+    name      TEXT NOT NULL,                 -- normalised repository: docker.io/library/ubuntu
+    digest    TEXT NOT NULL,                 -- of a manifest or an index
+    image_id  TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    PRIMARY KEY (name, digest)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX repo_digests_image ON repo_digests (image_id);
+
+  -- One row for every move of a tag. Rows of one command share an operation, which is what undo takes back.
+  CREATE TABLE tag_log (
+    sequence   INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation  TEXT NOT NULL,
+    command    TEXT NOT NULL,                -- the verb: tag, rmi, load, commit, import, pull, build, undo
+    name       TEXT NOT NULL,                -- '' for an image that had no tag and was removed by its ID
+    from_id    TEXT,                         -- null: the tag was new
+    to_id      TEXT,                         -- null: the tag was removed
+    at         INTEGER NOT NULL,
+    who        TEXT NOT NULL                 -- user name
+  ) STRICT;
+  CREATE INDEX tag_log_name ON tag_log (name, sequence);
+  CREATE INDEX tag_log_operation ON tag_log (operation);
+
+  -- Held by a living process on what it is about to name, so that no collector takes it. The owner's death ends a lease;
+  -- whether it lives is asked of the kernel (boot, pid, start time), never of the clock.
+  CREATE TABLE leases (
+    id      TEXT NOT NULL,
+    owner   TEXT NOT NULL,                   -- boot id, pid and start time of the process
+    subject TEXT NOT NULL,                   -- a digest of blobs or layers, or an image id
+    PRIMARY KEY (id, subject)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX leases_subject ON leases (subject);
+
+  CREATE TABLE containers (
+    id          TEXT PRIMARY KEY,            -- 64 hexadecimal digits
+    name        TEXT NOT NULL UNIQUE,        -- without the leading slash
+    image_id    TEXT NOT NULL,               -- may name an image that was removed by force since
+    image_name  TEXT NOT NULL,               -- as the person wrote it
+    created_at  INTEGER NOT NULL,
+    spec        TEXT NOT NULL,               -- JSON: what was asked for; never changes but by update and rename
+    driver      TEXT NOT NULL,               -- erofs or overlay
+    status      TEXT NOT NULL,               -- created, running, paused, exited, removing, dead
+    state       TEXT NOT NULL                -- JSON: pid, exit code, times, error, restarts
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX containers_image ON containers (image_id);
+
+  CREATE TABLE container_layers (
+    container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    position      INTEGER NOT NULL,          -- 0 is the bottom
+    diff_id       TEXT NOT NULL REFERENCES layers (diff_id),
+    PRIMARY KEY (container_id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX container_layers_layer ON container_layers (diff_id);
+  `,
+];
