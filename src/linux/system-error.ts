@@ -1,0 +1,40 @@
+import { getSystemErrorMap } from 'node:util';
+import { LamellaError, type ErrorKind } from '../base/errors.ts';
+
+const kinds: Readonly<Record<string, ErrorKind>> = {
+  EACCES: 'forbidden',
+  EPERM: 'forbidden',
+  EROFS: 'forbidden',
+  ENOENT: 'not-found',
+  ENXIO: 'not-found',
+  ENODEV: 'unsupported',
+  ENOSYS: 'unsupported',
+  EOPNOTSUPP: 'unsupported',
+  ENOTSUP: 'unsupported',
+  EINVAL: 'invalid',
+  ENAMETOOLONG: 'invalid',
+  ELOOP: 'invalid',
+  ENOTDIR: 'invalid',
+  EISDIR: 'invalid',
+  EBUSY: 'conflict',
+  EEXIST: 'conflict',
+  ETXTBSY: 'conflict',
+  ENOTEMPTY: 'conflict',
+  EAGAIN: 'unavailable',
+  ECONNREFUSED: 'unavailable',
+  ECONNRESET: 'unavailable',
+  EPIPE: 'unavailable',
+  EMFILE: 'unavailable',
+  ENFILE: 'unavailable',
+  ENOSPC: 'no-space',
+  EDQUOT: 'no-space',
+  EUCLEAN: 'corrupt',
+  EBADMSG: 'corrupt',
+};
+
+/** The error of a failed system call, worded as `mount /a: permission denied`; its code is errno's name (`EACCES`). */
+export function systemError(doing: string, errno: number, detail = ''): LamellaError {
+  const [name, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error ${errno}`];
+  const message = `${doing}: ${text}${detail === '' ? '' : ` (${detail})`}`;
+  return new LamellaError(kinds[name] ?? 'internal', message, { code: name });
+}
