@@ -5,7 +5,7 @@
  *     repo_digests ──────┼──▶ images (config blob) ┤
  *     image_manifests ───┘         ▲               └──▶ parent_id (images)
  *     containers ──────────────────┘    containers ──▶ container_layers ──▶ layers
- *     tag_log    every move of a tag            leases    what a live process is about to name
+ *     operations ──▶ moves    every move of a tag      leases    what a live process is about to name
  *
  * Times are milliseconds since 1970 unless a column says otherwise. A file that a row of `blobs` or `layers` names is
  * complete, verified and synced before the row is written; a row is deleted before its file is.
@@ -59,9 +59,11 @@ export const migrations: readonly string[] = [
     image_id  TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
     position  INTEGER NOT NULL,              -- 0 is the bottom
     diff_id   TEXT NOT NULL REFERENCES layers (diff_id),
+    chain_id  TEXT NOT NULL,                 -- of the layers up to here: two images share a layer in Docker's sense when it is equal
     PRIMARY KEY (image_id, position)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX image_layers_layer ON image_layers (diff_id);
+  CREATE INDEX image_layers_chain ON image_layers (chain_id);
 
   -- Manifests (as blobs) that name the image's config; the newest is the one that save and push send.
   CREATE TABLE image_manifests (
@@ -88,19 +90,27 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX repo_digests_image ON repo_digests (image_id);
 
-  -- One row for every move of a tag. Rows of one command share an operation, which is what undo takes back.
-  CREATE TABLE tag_log (
-    sequence   INTEGER PRIMARY KEY AUTOINCREMENT,
-    operation  TEXT NOT NULL,
-    command    TEXT NOT NULL,                -- the verb: tag, rmi, load, commit, import, pull, build, undo
-    name       TEXT NOT NULL,                -- '' for an image that had no tag and was removed by its ID
-    from_id    TEXT,                         -- null: the tag was new
-    to_id      TEXT,                         -- null: the tag was removed
-    at         INTEGER NOT NULL,
-    who        TEXT NOT NULL                 -- user name
+  -- What a person did, and the moves of pointers it consisted of: what the log shows and what undo takes back.
+  CREATE TABLE operations (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    command TEXT NOT NULL,                   -- the verb: tag, rmi, load, commit, import, pull, build, prune, undo
+    at      INTEGER NOT NULL,
+    who     TEXT NOT NULL,                   -- user name
+    undoes  INTEGER REFERENCES operations (id)
   ) STRICT;
-  CREATE INDEX tag_log_name ON tag_log (name, sequence);
-  CREATE INDEX tag_log_operation ON tag_log (operation);
+  CREATE INDEX operations_undoes ON operations (undoes) WHERE undoes IS NOT NULL;
+
+  -- A name is a tag (docker.io/library/ubuntu:14.04), a digest reference (docker.io/library/ubuntu@sha256:…), or '' where
+  -- it is the image itself that came (from null) or was removed (to null).
+  CREATE TABLE moves (
+    sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation INTEGER NOT NULL REFERENCES operations (id),
+    name      TEXT NOT NULL,
+    from_id   TEXT,                          -- null: the name was new
+    to_id     TEXT                           -- null: the name was removed
+  ) STRICT;
+  CREATE INDEX moves_name ON moves (name, sequence) WHERE name <> '';
+  CREATE INDEX moves_operation ON moves (operation);
 
   -- Held by a living process on what it is about to name, so that no collector takes it. The owner's death ends a lease;
   -- whether it lives is asked of the kernel (boot, pid, start time), never of the clock.

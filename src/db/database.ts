@@ -1,0 +1,116 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { translateDatabaseError } from './database-error.ts';
+import { migrate, useWriteAheadLog } from './migrate.ts';
+
+export type SqlValue = SQLInputValue;
+
+/** One connection to the store's database. Everything is synchronous: a statement takes microseconds. */
+export interface Database extends Disposable {
+  readonly path: string;
+  /** Runs a statement for its effect and gives the number of rows that changed. */
+  run(sql: string, ...params: readonly SqlValue[]): number;
+  /** The first row, or undefined where there is none. */
+  get<Row>(sql: string, ...params: readonly SqlValue[]): Row | undefined;
+  all<Row>(sql: string, ...params: readonly SqlValue[]): Row[];
+  /**
+   * Runs `action` under the store's one write lock: all of its changes become visible and durable together when it
+   * returns, none where it throws. Inside another transaction it is a part of that one that can fail alone.
+   *
+   * Other processes wait meanwhile (up to 30 s), so `action` does no slow work; it cannot wait for a promise.
+   */
+  transaction<T>(action: () => T): T;
+  close(): void;
+}
+
+/** How long a statement waits for another process's transaction to end, in milliseconds. */
+const busyTimeout = 30_000;
+
+/**
+ * Opens the database at `path`, making it or bringing it up to date first; any number of processes may do so at once.
+ *
+ * Write-ahead logging: readers never wait. `synchronous=FULL`: what a transaction did survives a power cut.
+ *
+ * @param migrations statements that lead from one schema version to the next; as many of them as the version counts
+ * @throws LamellaError unsupported `store-too-new`, forbidden `store-not-writable`, corrupt `store-corrupt`,
+ *   unavailable `store-busy`
+ */
+export function openDatabase(path: string, migrations: readonly string[]): Database {
+  const connection = connect(path);
+  try {
+    connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
+    useWriteAheadLog(connection);
+    migrate(connection, path, migrations);
+  } catch (error) {
+    connection.close();
+    throw translateDatabaseError(error, path);
+  }
+  return databaseOver(connection, path);
+}
+
+function connect(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: busyTimeout });
+  } catch (error) {
+    throw translateDatabaseError(error, path);
+  }
+}
+
+function databaseOver(connection: DatabaseSync, path: string): Database {
+  const statements = new Map<string, StatementSync>();
+  let depth = 0;
+
+  function translated<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw translateDatabaseError(error, path);
+    }
+  }
+
+  function prepared(sql: string): StatementSync {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      statement = connection.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  function transaction<T>(action: () => T): T {
+    const name = `level${depth}`;
+    const [begin, commit, rollback] =
+      depth === 0
+        ? ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
+        : [`SAVEPOINT ${name}`, `RELEASE ${name}`, `ROLLBACK TO ${name}; RELEASE ${name}`];
+    translated(() => connection.exec(begin));
+    depth += 1;
+    try {
+      const result = action();
+      if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
+      translated(() => connection.exec(commit));
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some failures (a full disk, for one).
+      if (connection.isTransaction) connection.exec(rollback);
+      throw error;
+    } finally {
+      depth -= 1;
+    }
+  }
+
+  function close(): void {
+    if (connection.isOpen) connection.close();
+  }
+
+  return {
+    path,
+    run: (sql, ...params) => translated(() => Number(prepared(sql).run(...params).changes)),
+    get: <Row>(sql: string, ...params: readonly SqlValue[]) =>
+      translated(() => prepared(sql).get(...params) as Row | undefined),
+    all: <Row>(sql: string, ...params: readonly SqlValue[]) =>
+      translated(() => prepared(sql).all(...params) as Row[]),
+    transaction,
+    close,
+    [Symbol.dispose]: close,
+  };
+}

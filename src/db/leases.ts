@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from './database.ts';
+import { currentOwner, isOwnerAlive } from './process-owner.ts';
+
+/**
+ * A promise to the collector: this process is about to name these layers and blobs, leave them alone.
+ *
+ *     using lease = createLease(db);
+ *     lease.add(diffId);                    // before looking whether the store has it
+ *     …stage, publish, add the image…       // now a row names it, and the lease may go
+ *
+ * It ends with `using`, or with the process.
+ */
+export interface Lease extends Disposable {
+  /** @param subjects digests of layers (diffID) or blobs, there already or not yet */
+  add(...subjects: readonly string[]): void;
+  release(): void;
+}
+
+export function createLease(db: Database): Lease {
+  const id = randomBytes(8).toString('hex');
+  const owner = currentOwner();
+
+  function release(): void {
+    db.run('DELETE FROM leases WHERE id = ?', id);
+  }
+
+  return {
+    add(...subjects) {
+      db.transaction(() => {
+        for (const subject of subjects) {
+          db.run('INSERT OR IGNORE INTO leases (id, owner, subject) VALUES (?, ?, ?)', id, owner, subject);
+        }
+      });
+    },
+    release,
+    [Symbol.dispose]: release,
+  };
+}
+
+/** Ends the leases of dead processes; those that are left protect what they name. Called inside the collector's transaction. */
+export function reapLeases(db: Database): void {
+  for (const { owner } of db.all<{ owner: string }>('SELECT DISTINCT owner FROM leases')) {
+    if (!isOwnerAlive(owner)) db.run('DELETE FROM leases WHERE owner = ?', owner);
+  }
+}
+
+/** What living processes hold, after ending the leases of dead ones. */
+export function livingLeaseSubjects(db: Database): Set<string> {
+  return db.transaction(() => {
+    reapLeases(db);
+    return new Set(db.all<{ subject: string }>('SELECT subject FROM leases').map((row) => row.subject));
+  });
+}
