@@ -32,9 +32,16 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   EBADMSG: 'corrupt',
 };
 
+/** Numbers that libuv has no name for, the same on all of Linux's machines that Node.js runs on. */
+const others: ReadonlyMap<number, readonly [name: string, text: string]> = new Map([
+  [61, ['ENODATA', 'no data available']],
+  [117, ['EUCLEAN', 'structure needs cleaning']],
+  [122, ['EDQUOT', 'disk quota exceeded']],
+]);
+
 /** The error of a failed system call, worded as `mount /a: permission denied`; its code is errno's name (`EACCES`). */
-export function systemError(doing: string, errno: number, detail = ''): LamellaError {
-  const [name, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error ${errno}`];
-  const message = `${doing}: ${text}${detail === '' ? '' : ` (${detail})`}`;
-  return new LamellaError(kinds[name] ?? 'internal', message, { code: name });
+export function systemError(doing: string, errno: number): LamellaError {
+  const [name, text] = others.get(errno) ??
+    getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error ${errno}`];
+  return new LamellaError(kinds[name] ?? 'internal', `${doing}: ${text}`, { code: name });
 }
