@@ -1,0 +1,136 @@
+import type { Digest } from '../oci/digest.ts';
+
+/** What a container takes from its image: the parts of the image's config that concern a process. */
+export interface ContainerImage {
+  /** `sha256:<hex>` of the config. */
+  readonly id: string;
+  /** The layers, bottom first. */
+  readonly diffIds: readonly Digest[];
+  readonly os: string;
+  readonly architecture: string;
+  readonly config: ImageDefaults;
+}
+
+/** Field names and meaning as in the OCI image configuration (config.md, "config"). */
+export interface ImageDefaults {
+  readonly User?: string | undefined;
+  readonly ExposedPorts?: Readonly<Record<string, object>> | null | undefined;
+  readonly Env?: readonly string[] | null | undefined;
+  readonly Entrypoint?: readonly string[] | null | undefined;
+  readonly Cmd?: readonly string[] | null | undefined;
+  readonly Volumes?: Readonly<Record<string, object>> | null | undefined;
+  readonly WorkingDir?: string | undefined;
+  readonly Labels?: Readonly<Record<string, string>> | null | undefined;
+  readonly StopSignal?: string | undefined;
+}
+
+/** What `run` and `create` ask for: the parts of Docker's Config and HostConfig that Lamella knows. */
+export interface ContainerRequest {
+  /** undefined takes a random one. */
+  readonly name: string | undefined;
+  readonly platform: string | undefined;
+  readonly config: {
+    /** The image as the person wrote it. */
+    readonly Image: string;
+    /** undefined takes the image's. */
+    readonly Cmd: readonly string[] | undefined;
+    /** undefined takes the image's; [''] resets it. */
+    readonly Entrypoint: readonly string[] | undefined;
+    /** `NAME=value` */
+    readonly Env: readonly string[];
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly Hostname: string;
+    readonly User: string;
+    readonly WorkingDir: string;
+    readonly Tty: boolean;
+    readonly OpenStdin: boolean;
+    readonly StdinOnce: boolean;
+    readonly AttachStdin: boolean;
+    readonly AttachStdout: boolean;
+    readonly AttachStderr: boolean;
+    readonly StopSignal: string | undefined;
+    /** Seconds; -1 waits for ever. */
+    readonly StopTimeout: number | undefined;
+  };
+  readonly hostConfig: {
+    readonly AutoRemove: boolean;
+    /** `source:target[:options]` */
+    readonly Binds: readonly string[];
+    /** Path to mount options. */
+    readonly Tmpfs: Readonly<Record<string, string>>;
+    readonly NetworkMode: string;
+    readonly ReadonlyRootfs: boolean;
+    readonly Init: boolean | undefined;
+    readonly Privileged: boolean;
+    readonly CapAdd: readonly string[];
+    readonly CapDrop: readonly string[];
+    /** Bytes; 0 is unlimited. */
+    readonly Memory: number;
+    /** Billionths of a CPU; 0 is unlimited. */
+    readonly NanoCpus: number;
+    readonly PidsLimit: number | undefined;
+    /** Bytes of /dev/shm; undefined is 64 MiB. */
+    readonly ShmSize: number | undefined;
+  };
+  /** Rows and columns the terminal starts with; [0, 0] where there is none. */
+  readonly consoleSize: readonly [rows: number, columns: number];
+}
+
+/** The request with the image's defaults applied: the `spec` column. It changes no more. */
+export interface ContainerSpec {
+  readonly config: {
+    readonly Hostname: string;
+    readonly User: string;
+    readonly AttachStdin: boolean;
+    readonly AttachStdout: boolean;
+    readonly AttachStderr: boolean;
+    readonly ExposedPorts?: Readonly<Record<string, object>>;
+    readonly Tty: boolean;
+    readonly OpenStdin: boolean;
+    readonly StdinOnce: boolean;
+    readonly Env: readonly string[] | null;
+    readonly Cmd: readonly string[] | null;
+    readonly Image: string;
+    readonly Volumes: Readonly<Record<string, object>> | null;
+    readonly WorkingDir: string;
+    readonly Entrypoint: readonly string[] | null;
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly StopSignal?: string;
+    readonly StopTimeout?: number;
+  };
+  readonly hostConfig: ContainerRequest['hostConfig'];
+  readonly consoleSize: readonly [rows: number, columns: number];
+  readonly os: string;
+}
+
+export type ContainerStatus = 'created' | 'running' | 'paused' | 'exited' | 'removing' | 'dead';
+
+/** The `state` column: what happened to the container's process. Times are milliseconds since 1970. */
+export interface ContainerState {
+  /** Of the container's first process, while it runs. */
+  readonly pid?: number;
+  /** Names that process for ever (see db/process-owner.ts): what tells it from a later one with the same pid. */
+  readonly process?: string;
+  /** The conmon that holds its streams, in the same form. */
+  readonly monitor?: string;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly exitCode?: number;
+  readonly oomKilled?: boolean;
+  /** Why it could not start, or why its exit code is not known. */
+  readonly error?: string;
+}
+
+export interface Container {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /** Without the leading slash. */
+  readonly name: string;
+  readonly imageId: string;
+  readonly imageName: string;
+  readonly createdAt: number;
+  readonly driver: string;
+  readonly spec: ContainerSpec;
+  readonly status: ContainerStatus;
+  readonly state: ContainerState;
+}
