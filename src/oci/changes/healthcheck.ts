@@ -1,0 +1,51 @@
+import type { Healthcheck } from '../container-config.ts';
+import { parseGoDuration } from '../go-duration.ts';
+import { changeError } from './change-error.ts';
+import { type Instruction, readFlags } from './instruction.ts';
+import { parseJsonWords } from './words.ts';
+
+const shortest = 1e6;
+
+/** Reads the arguments of HEALTHCHECK. */
+export function parseHealthcheck(instruction: Instruction): Healthcheck {
+  const [, type = '', command = ''] = /^(\S*)\s*([\s\S]*)$/.exec(instruction.rest) ?? [];
+  if (type === '') throw changeError('HEALTHCHECK requires at least one argument');
+  if (type.toUpperCase() === 'NONE') {
+    if (command !== '') throw changeError('HEALTHCHECK NONE takes no arguments');
+    readFlags(instruction);
+    return { Test: ['NONE'] };
+  }
+  const flags = readFlags(instruction, ['interval', 'timeout', 'start-period', 'start-interval', 'retries']);
+  if (type.toUpperCase() !== 'CMD') {
+    throw changeError(`Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
+  }
+  const words = parseJsonWords(command);
+  if (command === '' || words?.length === 0) throw changeError('Missing command after HEALTHCHECK CMD');
+  return {
+    Test: words ? ['CMD', ...words] : ['CMD-SHELL', command],
+    Interval: readDuration(flags, 'interval'),
+    Timeout: readDuration(flags, 'timeout'),
+    StartPeriod: readDuration(flags, 'start-period'),
+    StartInterval: readDuration(flags, 'start-interval'),
+    Retries: readRetries(flags.get('retries') ?? ''),
+  };
+}
+
+function readDuration(flags: ReadonlyMap<string, string>, name: string): number {
+  const text = flags.get(name) ?? '';
+  const duration = text === '' ? 0 : parseGoDuration(text);
+  if (duration !== 0 && duration < shortest) {
+    throw changeError(`Interval ${JSON.stringify(name)} cannot be less than 1ms`);
+  }
+  return duration;
+}
+
+function readRetries(text: string): number {
+  if (text === '') return 0;
+  if (!/^[+-]?[0-9]{1,9}$/.test(text)) {
+    throw changeError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  const retries = Number(text);
+  if (retries < 0) throw changeError(`--retries cannot be negative (${retries})`);
+  return retries;
+}
