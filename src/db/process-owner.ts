@@ -15,7 +15,8 @@ export function currentOwner(): ProcessOwner {
   return ownerOf(process.pid);
 }
 
-function ownerOf(pid: number): ProcessOwner {
+/** Another process; without a start time, and so dead already, where there is none with that pid. */
+export function ownerOf(pid: number): ProcessOwner {
   return [bootId(), pidNamespace(), pid, startTime(pid) ?? ''].join('/') as ProcessOwner;
 }
 

@@ -89,6 +89,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (name, digest)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX repo_digests_image ON repo_digests (image_id);
+  CREATE INDEX repo_digests_digest ON repo_digests (digest);
 
   -- What a person did, and the moves of pointers it consisted of: what the log shows and what undo takes back.
   CREATE TABLE operations (
