@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+
+/** Where containers live: `root` outlives a reboot, `run` (on a tmpfs) does not. */
+export interface RuntimeFolders {
+  readonly root: string;
+  readonly run: string;
+}
+
+export interface ContainerPaths {
+  /** All of a container that outlives a reboot: `<root>/containers/<id>`. */
+  readonly folder: string;
+  /** Held by whoever starts, ends or removes the container. */
+  readonly lock: string;
+  readonly upper: string;
+  readonly work: string;
+  /** The root file system, while mounted. */
+  readonly merged: string;
+  /** Mount points that the image lacks, as one more lower layer; made when first needed. */
+  readonly init: string;
+  readonly log: string;
+  /** Where conmon leaves `exit` (the exit code in decimal) and `oom`. */
+  readonly exitFolder: string;
+  readonly exitFile: string;
+  readonly files: { readonly resolvConf: string; readonly hosts: string; readonly hostname: string };
+  /** What concerns one run only, the OCI bundle in it: `<run>/containers/<id>`. */
+  readonly bundle: string;
+  readonly pidFile: string;
+  /** Locked by a process that waits for the exit and records it, so that conmon need not start one for that. */
+  readonly attended: string;
+  /** State of the OCI runtime, for all containers. */
+  readonly runtimeRoot: string;
+}
+
+export function containerPaths({ root, run }: RuntimeFolders, id: string): ContainerPaths {
+  const folder = join(root, 'containers', id);
+  const bundle = join(run, 'containers', id);
+  const exitFolder = join(folder, 'exit');
+  return {
+    folder,
+    lock: join(folder, 'lock'),
+    upper: join(folder, 'upper'),
+    work: join(folder, 'work'),
+    merged: join(folder, 'merged'),
+    init: join(folder, 'init'),
+    log: join(folder, 'container.log'),
+    exitFolder,
+    exitFile: join(exitFolder, 'exit'),
+    files: {
+      resolvConf: join(folder, 'resolv.conf'),
+      hosts: join(folder, 'hosts'),
+      hostname: join(folder, 'hostname'),
+    },
+    bundle,
+    pidFile: join(bundle, 'pid'),
+    attended: join(bundle, 'attended'),
+    runtimeRoot: join(run, 'oci'),
+  };
+}

@@ -1,0 +1,137 @@
+import { LamellaError } from '../base/errors.ts';
+import type { Database } from '../db/database.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Container, ContainerSpec, ContainerState, ContainerStatus } from './types.ts';
+
+/** The rows of `containers` and `container_layers`. */
+export interface ContainerStore {
+  /** @throws LamellaError conflict `container-name-in-use` */
+  insert(container: Container, diffIds: readonly Digest[]): void;
+  get(id: string): Container | undefined;
+  /**
+   * By ID, name, or the beginning of an ID that only one container has.
+   *
+   * @throws LamellaError not-found `container-not-found`, invalid `container-ambiguous`
+   */
+  find(text: string): Container;
+  /** Newest first. */
+  list(): Container[];
+  /** The layers, bottom first. */
+  diffIds(id: string): Digest[];
+  update(id: string, status: ContainerStatus, state: ContainerState): void;
+  rename(id: string, name: string): void;
+  remove(id: string): void;
+}
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly image_id: string;
+  readonly image_name: string;
+  readonly created_at: number;
+  readonly spec: string;
+  readonly driver: string;
+  readonly status: ContainerStatus;
+  readonly state: string;
+}
+
+export function createContainerStore(db: Database): ContainerStore {
+  const one = (condition: string, value: string): Container | undefined => {
+    const row = db.get<Row>(`SELECT * FROM containers WHERE ${condition}`, value);
+    return row === undefined ? undefined : fromRow(row);
+  };
+
+  function refuseTakenName(name: string): void {
+    const holder = one('name = ?', name);
+    if (holder === undefined) return;
+    throw new LamellaError(
+      'conflict',
+      `Conflict. The container name "/${name}" is already in use by container "${holder.id}". ` +
+        'You have to remove (or rename) that container to be able to reuse that name.',
+      { code: 'container-name-in-use' },
+    );
+  }
+
+  return {
+    insert(container, diffIds) {
+      db.transaction(() => {
+        refuseTakenName(container.name);
+        db.run(
+          `INSERT INTO containers (id, name, image_id, image_name, created_at, spec, driver, status, state)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          container.id,
+          container.name,
+          container.imageId,
+          container.imageName,
+          container.createdAt,
+          JSON.stringify(container.spec),
+          container.driver,
+          container.status,
+          JSON.stringify(container.state),
+        );
+        for (const [position, diffId] of diffIds.entries()) {
+          db.run(
+            'INSERT INTO container_layers (container_id, position, diff_id) VALUES (?, ?, ?)',
+            container.id,
+            position,
+            diffId,
+          );
+        }
+      });
+    },
+    get: (id) => one('id = ?', id),
+    find(text) {
+      const name = text.startsWith('/') ? text.slice(1) : text;
+      const exact = one('id = ?', text) ?? one('name = ?', name);
+      if (exact !== undefined) return exact;
+      const matches = /^[0-9a-f]{1,64}$/.test(text)
+        ? db.all<Row>('SELECT * FROM containers WHERE id >= ? AND id < ? LIMIT 2', text, `${text}g`)
+        : [];
+      const [row] = matches;
+      if (row === undefined) {
+        throw new LamellaError('not-found', `No such container: ${text}`, { code: 'container-not-found' });
+      }
+      if (matches.length > 1) {
+        throw new LamellaError('invalid', `multiple IDs found with provided prefix: ${text}`, {
+          code: 'container-ambiguous',
+        });
+      }
+      return fromRow(row);
+    },
+    list: () => db.all<Row>('SELECT * FROM containers ORDER BY created_at DESC, id').map(fromRow),
+    diffIds: (id) =>
+      db
+        .all<{
+          diff_id: Digest;
+        }>('SELECT diff_id FROM container_layers WHERE container_id = ? ORDER BY position', id)
+        .map((row) => row.diff_id),
+    update: (id, status, state) =>
+      void db.run(
+        'UPDATE containers SET status = ?, state = ? WHERE id = ?',
+        status,
+        JSON.stringify(state),
+        id,
+      ),
+    rename(id, name) {
+      db.transaction(() => {
+        refuseTakenName(name);
+        db.run('UPDATE containers SET name = ? WHERE id = ?', name, id);
+      });
+    },
+    remove: (id) => void db.run('DELETE FROM containers WHERE id = ?', id),
+  };
+}
+
+function fromRow(row: Row): Container {
+  return {
+    id: row.id,
+    name: row.name,
+    imageId: row.image_id,
+    imageName: row.image_name,
+    createdAt: row.created_at,
+    driver: row.driver,
+    spec: JSON.parse(row.spec) as ContainerSpec,
+    status: row.status,
+    state: JSON.parse(row.state) as ContainerState,
+  };
+}
