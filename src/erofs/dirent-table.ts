@@ -1,6 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { at, grown } from './inode-table.ts';
-import { NameArena } from './name-arena.ts';
+import type { NameArena } from './name-arena.ts';
 
 /**
  * Names in directories: which inode a name in a directory stands for, in columns of typed arrays with a hash table over

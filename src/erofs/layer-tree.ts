@@ -20,7 +20,10 @@ export interface LayerTreeLimits {
 /** As many symlinks as Linux follows on the way to a file. */
 const maxHops = 40;
 
-export const rootInode = 1;
+/** Most names looked up on the way to all entries of a layer: long symlinks to long symlinks cost time, not space. */
+const maxSteps = 100_000_000;
+
+const rootInode = 1;
 
 /**
  * The tree that a layer's tar describes, built while the entries stream by, in archive order and without touching a
@@ -43,6 +46,7 @@ export class LayerTree {
   /** The directory that the last entry's path led to: entries come directory by directory. */
   #lastPrefix: string | undefined;
   #lastDirectory = rootInode;
+  #steps = 0;
 
   constructor(limits: LayerTreeLimits = {}) {
     this.#maxEntries = limits.maxEntries ?? 4_000_000;
@@ -51,11 +55,7 @@ export class LayerTree {
   }
 
   add(entry: TarEntry): void {
-    if (this.#inodes.count > this.#maxEntries || this.#dirents.count > this.#maxEntries) {
-      throw new LamellaError('invalid', `layer has more than ${this.#maxEntries} entries`, {
-        code: 'too-many-entries',
-      });
-    }
+    this.#checkRoom();
     checkPath(entry.path);
     let end = entry.path.length;
     while (end > 0 && entry.path[end - 1] === '/') end -= 1;
@@ -170,6 +170,7 @@ export class LayerTree {
 
   /** A directory that no entry describes: 0755, owned by root as Docker makes it, and as old as time itself. */
   #addDirectory(parent: number): number {
+    this.#checkRoom();
     return this.#inodes.add({
       mode: modeDirectory | 0o755,
       uid: 0,
@@ -225,6 +226,7 @@ export class LayerTree {
     let directory = rootInode;
     let hops = 0;
     for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      this.#steps += 1;
       if (name === '' || name === '.') continue;
       if (name === '..') {
         directory = at(this.#inodes.data, directory);
@@ -244,6 +246,7 @@ export class LayerTree {
         hops += 1;
         if (hops > maxHops)
           throw this.#wrongParent(entry, 'too many levels of symbolic links', 'symlink-loop');
+        }
         const target = this.#names.text(at(this.#inodes.data, inode), at(this.#inodes.size, inode));
         if (target.startsWith('/')) directory = rootInode;
         left.push(...(target.split('/') as ByteString[]).reverse());
@@ -254,6 +257,12 @@ export class LayerTree {
       }
     }
     return directory;
+  }
+
+  #checkRoom(): void {
+    if (this.#inodes.count <= this.#maxEntries && this.#dirents.count <= this.#maxEntries) return;
+    const message = `layer has more than ${this.#maxEntries} entries`;
+    throw new LamellaError('invalid', message, { code: 'too-many-entries' });
   }
 
   #wrongParent(entry: TarEntry, reason: string, code: string): LamellaError {
