@@ -244,7 +244,7 @@ export class LayerTree {
         directory = inode;
       } else if (this.#type(inode) === modeSymlink) {
         hops += 1;
-        if (hops > maxHops)
+        if (hops > maxHops || this.#steps > maxSteps) {
           throw this.#wrongParent(entry, 'too many levels of symbolic links', 'symlink-loop');
         }
         const target = this.#names.text(at(this.#inodes.data, inode), at(this.#inodes.size, inode));
