@@ -46,12 +46,14 @@ export function readSuperblock(source: PagedSource): Superblock {
   if ((block.readUInt32LE(8) & compatChecksum) === 0 || crc32c(checked) !== block.readUInt32LE(4)) {
     throw corruptIndex('index-checksum', 'the checksum of its superblock is wrong');
   }
+  const tarStart = slot.readUInt32LE(68);
+  if (tarStart * blockSize > source.size) throw corruptIndex('index-truncated', 'its end is missing');
   return {
     rootNid: block.readUInt16LE(14),
     entries: block.readUInt32LE(16),
     time: { seconds: readInt64(block, 24), nanoseconds: block.readUInt32LE(32) },
     tarBlocks: slot.readUInt32LE(64),
-    tarStart: slot.readUInt32LE(68),
+    tarStart,
     uuid: new Uint8Array(block.subarray(48, 64)),
   };
 }

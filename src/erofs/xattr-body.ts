@@ -86,7 +86,7 @@ export function decodeXattrs(body: Uint8Array): Map<ByteString, Uint8Array> | un
     if (prefix === undefined || end > bytes.length) return undefined;
     const valueAt = position + 4 + nameLength;
     const name = prefix + bytes.toString('latin1', position + 4, valueAt);
-    found.set(name as ByteString, Uint8Array.prototype.slice.call(bytes, valueAt, valueAt + valueSize));
+    found.set(name as ByteString, new Uint8Array(bytes.subarray(valueAt, valueAt + valueSize)));
     position = end;
   }
   return found;
