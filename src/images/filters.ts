@@ -72,7 +72,7 @@ function globPiece(glob: string): [length: number, regular: string] {
 
 function globClass(glob: string): [length: number, regular: string] {
   const character = String.raw`(?:\\[^]|[^\\\]\-])`;
-  const match = new RegExp(String.raw`^\[(\^?)((?:${character}(?:-${character})?)+)\]`, 'u').exec(glob);
+  const match = new RegExp(String.raw`^\[(\^|(?!\^))((?:${character}(?:-${character})?)+)\]`, 'u').exec(glob);
   if (match === null) throw badPattern();
   const members = (match[2] ?? '').replace(
     /\\([^])|([^\\-])/gu,
