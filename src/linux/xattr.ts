@@ -17,7 +17,7 @@ export function setXattr(path: Path, name: ByteString, value: Uint8Array): void 
   lsetxattrCall(doing, cString(path), cString(fromByteString(name)), value, value.byteLength, 0);
 }
 
-/** The value of an extended attribute of `path` itself, or undefined where it has none of that name. */
+/** The value of an extended attribute of `path` itself, or undefined where it has none of that name or is gone. */
 export function getXattr(path: Path, name: ByteString): Buffer | undefined {
   const value = Buffer.allocUnsafe(XATTR_MAX);
   try {
@@ -30,21 +30,28 @@ export function getXattr(path: Path, name: ByteString): Buffer | undefined {
   }
 }
 
-/** Names of the extended attributes of `path` itself, sorted; empty where the file system has none. */
+/** Names of the extended attributes of `path` itself, sorted; empty where it has none or is gone. */
 export function listXattrs(path: Path): ByteString[] {
-  const list = Buffer.allocUnsafe(XATTR_MAX);
-  let size: number;
-  try {
-    size = llistxattrCall(`listxattr ${pathText(path)}`, cString(path), list, XATTR_MAX);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
-  if (size === 0) return [];
-  const names = byteString(list.subarray(0, size - 1)).split('\0') as ByteString[];
+  // Most files have none or few: the second, larger try is rare.
+  const list = tryList(path, 1024) ?? tryList(path, XATTR_MAX);
+  if (list === undefined || list.byteLength === 0) return [];
+  const names = byteString(list.subarray(0, -1)).split('\0') as ByteString[];
   return names.sort();
 }
 
+/** Undefined where the list does not fit. */
+function tryList(path: Path, room: number): Buffer | undefined {
+  const list = Buffer.allocUnsafe(room);
+  try {
+    const size = llistxattrCall(`listxattr ${pathText(path)}`, cString(path), list, room);
+    return list.subarray(0, size);
+  } catch (error) {
+    if (isAbsent(error)) return Buffer.alloc(0);
+    if (isLamellaError(error) && error.code === 'ERANGE') return undefined;
+    throw error;
+  }
+}
+
 function isAbsent(error: unknown): boolean {
-  return isLamellaError(error) && ['ENODATA', 'EOPNOTSUPP', 'ENOTSUP'].includes(error.code);
+  return isLamellaError(error) && ['ENODATA', 'EOPNOTSUPP', 'ENOTSUP', 'ENOENT'].includes(error.code);
 }

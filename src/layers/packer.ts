@@ -1,0 +1,51 @@
+const pieceSize = 1 << 20;
+
+/** Gathers small parts into pieces of up to 1 MiB, so that what reads them has few to look at. */
+export interface Packer {
+  /** Takes a copy of the bytes. */
+  add(bytes: Uint8Array): void;
+  /** Room for `size` bytes (at most 1 MiB), which `write` must fill as a whole. */
+  fill(size: number, write: (buffer: Buffer) => void): void;
+  /** The pieces that are full by now. */
+  full(): Iterable<Uint8Array>;
+  /** All pieces. */
+  rest(): Iterable<Uint8Array>;
+}
+
+export function createPacker(): Packer {
+  let done: Uint8Array[] = [];
+  let buffer: Buffer = Buffer.allocUnsafeSlow(pieceSize);
+  let used = 0;
+
+  function close(): void {
+    if (used > 0) done.push(buffer.subarray(0, used));
+    buffer = Buffer.allocUnsafeSlow(pieceSize);
+    used = 0;
+  }
+  function take(): Uint8Array[] {
+    const taken = done;
+    done = [];
+    return taken;
+  }
+
+  function fill(size: number, write: (buffer: Buffer) => void): void {
+    if (used + size > pieceSize) close();
+    write(buffer.subarray(used, used + size));
+    used += size;
+  }
+
+  return {
+    add(bytes) {
+      for (let at = 0; at < bytes.byteLength; at += pieceSize) {
+        const part = bytes.subarray(at, at + pieceSize);
+        fill(part.byteLength, (room) => room.set(part));
+      }
+    },
+    fill,
+    full: take,
+    rest() {
+      close();
+      return take();
+    },
+  };
+}

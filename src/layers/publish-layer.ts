@@ -1,0 +1,107 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../base/errors.ts';
+import { trashPath } from '../blobs/ingest.ts';
+import type { Database } from '../db/database.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Layer, StagedLayer } from './layer.ts';
+import { layerPaths } from './layer-paths.ts';
+
+interface LayerRow {
+  readonly diff_id: Digest;
+  readonly tar_size: number;
+  readonly index_size: number;
+  readonly content_size: number;
+  readonly entries: number;
+  readonly created_at: number;
+}
+
+const columns = 'diff_id, tar_size, index_size, content_size, entries, created_at';
+
+export function findLayer(db: Database, diffId: Digest): Layer | undefined {
+  const row = db.get<LayerRow>(`SELECT ${columns} FROM layers WHERE diff_id = ?`, diffId);
+  return row && layerOf(row);
+}
+
+export function listLayers(db: Database): Layer[] {
+  return db.all<LayerRow>(`SELECT ${columns} FROM layers ORDER BY diff_id`).map(layerOf);
+}
+
+function layerOf(row: LayerRow): Layer {
+  return {
+    diffId: row.diff_id,
+    tarSize: row.tar_size,
+    indexSize: row.index_size,
+    contentSize: row.content_size,
+    entries: row.entries,
+    createdAt: row.created_at,
+  };
+}
+
+/**
+ * Gives staged layers their names, all in one transaction: rename into place, sync the folder of layers, insert the rows.
+ * A crash in between leaves folders without rows, which are garbage.
+ *
+ * A layer that the store has already is left as it is, or replaced where `replace` says so, which heals a damaged one.
+ * Whoever reads the old files meanwhile keeps them.
+ */
+export function publishLayers(
+  { root, db }: { root: string; db: Database },
+  staged: readonly StagedLayer[],
+  { replace = false }: { replace?: boolean } = {},
+): { layers: Layer[]; trash: string[] } {
+  mkdirSync(join(root, 'layers'), { recursive: true });
+  const trash: string[] = [];
+  const layers = db.transaction(() => {
+    const wanted = staged.filter(({ diffId }) => replace || findLayer(db, diffId) === undefined);
+    const fresh = [...new Map(wanted.map((layer) => [layer.diffId, layer])).values()];
+    for (const { diffId, folder } of fresh) {
+      const { folder: place } = layerPaths(root, diffId);
+      const old = trashPath(root);
+      if (renameIfThere(place, old)) trash.push(old);
+      renameSync(folder, place);
+    }
+    if (fresh.length > 0) syncFolder(join(root, 'layers'));
+    for (const layer of fresh) insert(db, layer);
+    return staged.map(({ diffId }) => findLayer(db, diffId)).filter((layer) => layer !== undefined);
+  });
+  return { layers, trash };
+}
+
+function insert(db: Database, layer: StagedLayer): void {
+  db.run(
+    `INSERT INTO layers (${columns}) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (diff_id) DO UPDATE SET index_size = excluded.index_size`,
+    layer.diffId,
+    layer.tarSize,
+    layer.indexSize,
+    layer.contentSize,
+    layer.entries,
+    Date.now(),
+  );
+}
+
+export function renameIfThere(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Removes what nobody names any more; the next collection does it where this fails. */
+export async function removeTrash(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { recursive: true, force: true }).catch(() => {});
+}

@@ -1,0 +1,70 @@
+import type { ByteStream } from '../base/streams.ts';
+
+export interface Tee {
+  /** The stream itself. Reading it moves the copy. */
+  readonly main: ByteStream;
+  /** A copy for somebody else; it stays at most one piece behind. Ends or fails as `main` does. */
+  readonly copy: ByteStream;
+  /** Says that nobody reads the copy any more, and why. */
+  drop(error: unknown): void;
+}
+
+/** Two readers of one stream, in step: memory holds one piece however large the stream is. */
+export function tee(source: ByteStream): Tee {
+  let offered: Uint8Array | undefined;
+  let ended = false;
+  let failure: { error: unknown } | undefined;
+  let dropped: { error: unknown } | undefined;
+  let wake = (): void => {};
+
+  async function changed(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const previous = wake;
+      wake = () => {
+        previous();
+        resolve();
+      };
+    });
+  }
+  function change(apply: () => void): void {
+    apply();
+    const waiting = wake;
+    wake = () => {};
+    waiting();
+  }
+
+  async function* main(): ByteStream {
+    try {
+      for await (const piece of source) {
+        while (offered !== undefined && dropped === undefined) await changed();
+        if (dropped !== undefined) throw dropped.error;
+        change(() => (offered = piece));
+        yield piece;
+      }
+      change(() => (ended = true));
+    } catch (error) {
+      change(() => (failure = { error }));
+      throw error;
+    } finally {
+      if (!ended) change(() => (failure ??= { error: new Error('the stream was left before its end') }));
+    }
+  }
+
+  async function* copy(): ByteStream {
+    for (;;) {
+      const piece = offered;
+      if (piece !== undefined) {
+        change(() => (offered = undefined));
+        yield piece;
+      } else if (failure !== undefined) {
+        throw failure.error;
+      } else if (ended) {
+        return;
+      } else {
+        await changed();
+      }
+    }
+  }
+
+  return { main: main(), copy: copy(), drop: (error) => change(() => (dropped = { error })) };
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { displayByteString, toByteString, type ByteString } from '../base/byte-string.ts';
+import { messageOf } from '../base/errors.ts';
+import { ErofsReader, memorySource } from '../erofs/reader.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { LayerDamage } from './layer.ts';
+import { layerNode } from './lower-layers.ts';
+import type { LowerDirectory, LowerEntry, LowerNode } from './lower-view.ts';
+import type { LayerPaths } from './layer-paths.ts';
+import { upperChanges } from './upper-changes.ts';
+
+const reasons = { A: 'is not in the layer', C: 'was changed', D: 'is missing' } as const;
+
+/**
+ * The files in which the unpacked tree, where there is one, differs from the layer. Read like an upper directory that is
+ * compared with the one layer: anything that would count as a change there is damage here.
+ */
+export function treeDamage(
+  paths: Pick<LayerPaths, 'tree'>,
+  diffId: Digest,
+  { index, readTar }: { index: Uint8Array; readTar: (offset: number, length: number) => Uint8Array },
+): LayerDamage[] {
+  if (!existsSync(paths.tree)) return [];
+  const reader = new ErofsReader(memorySource(index));
+  const root = layerNode({ index: reader, readTar });
+  const damage: LayerDamage[] = [];
+  const tell = (path: ByteString, reason: string): void => {
+    damage.push({ diffId, part: 'tree', path, reason: `/${displayByteString(path)} ${reason}` });
+  };
+  try {
+    const options = { compareContent: true, verbatim: true };
+    for (const { path, kind } of upperChanges(paths.tree, directoryOf(root), options)) {
+      tell(path, reasons[kind]);
+    }
+  } catch (error) {
+    tell(toByteString(''), `cannot be read: ${messageOf(error)}`);
+  }
+  return damage;
+}
+
+/** One layer by itself, its whiteouts being files like others. */
+function directoryOf(node: LowerNode): LowerDirectory {
+  return {
+    lookup: (name) => entryOf(node.lookup(name)),
+    names: () => [...node.names()],
+  };
+}
+
+function entryOf(node: LowerNode | undefined): LowerEntry | undefined {
+  if (node === undefined) return undefined;
+  const { status } = node;
+  return {
+    status,
+    xattr: (name) => node.xattr(name),
+    read: (offset, length) => node.read(offset, length),
+    directory: (status.mode & 0o170000) === 0o040000 ? directoryOf(node) : undefined,
+  };
+}
