@@ -21,7 +21,7 @@ export interface ContainerExit {
 }
 
 /** What conmon has left of the container's end, or undefined where it has left nothing yet. */
-async function readExit({ exitFile, exitFolder }: ContainerPaths): Promise<ContainerExit | undefined> {
+export async function readExit({ exitFile, exitFolder }: ContainerPaths): Promise<ContainerExit | undefined> {
   const text = await unlessMissing(readFile(exitFile, 'utf8'));
   if (text === undefined || !/^-?[0-9]+$/.test(text.trim())) return undefined;
   const { mtimeMs } = await stat(exitFile);

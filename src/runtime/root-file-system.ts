@@ -26,7 +26,7 @@ export async function mountRoot(
   if (!first) return await driver.mount((await isMissing(init)) ? mount : { ...mount, init });
   await driver.mount(mount);
   if (!makeMissingMountPoints(merged, init)) return;
-  await driver.unmount(merged);
+  await driver.unmount({ target: merged });
   await driver.mount({ ...mount, init });
 }
 

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { isLamellaError, LamellaError } from '../base/errors.ts';
+import { removeTree } from '../base/files.ts';
+import { containerPaths, type RuntimeFolders } from './container-paths.ts';
+import type { ContainerStore } from './container-store.ts';
+import { writeHostFiles } from './host-files.ts';
+import { parseContainerName, randomName } from './names.ts';
+import { parseSignal } from './signals.ts';
+import { containerCapabilities } from './spec/capabilities.ts';
+import { mergeCommand } from './spec/command.ts';
+import { mergeEnvironment } from './spec/environment.ts';
+import { parseBind, tmpfsMount } from './spec/mounts.ts';
+import { workingDirectory } from './spec/runtime-spec.ts';
+import type { Container, ContainerImage, ContainerRequest, ContainerSpec } from './types.ts';
+
+/**
+ * Makes a container of an image: its row, and its folder with the files that appear under /etc. Nothing is mounted.
+ *
+ * @throws LamellaError conflict `container-name-in-use`; invalid for whatever in the request cannot be
+ */
+export async function createContainer(
+  {
+    store,
+    folders,
+    driverName,
+    now,
+  }: {
+    store: ContainerStore;
+    folders: RuntimeFolders;
+    driverName: string;
+    now: () => number;
+  },
+  request: ContainerRequest,
+  image: ContainerImage,
+): Promise<Container> {
+  const name = request.name === undefined ? undefined : parseContainerName(request.name);
+  const id = randomBytes(32).toString('hex');
+  const spec = containerSpec(id, request, image);
+  const paths = containerPaths(folders, id);
+  await writeHostFiles(paths, spec);
+  await Promise.all([mkdir(paths.exitFolder), writeFile(paths.log, '', { mode: 0o640 })]);
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      const container: Container = {
+        id,
+        name: name ?? randomName(attempt),
+        imageId: image.id,
+        imageName: request.config.Image,
+        createdAt: now(),
+        driver: driverName,
+        spec,
+        status: 'created',
+        state: {},
+      };
+      try {
+        store.insert(container, image.diffIds);
+        return container;
+      } catch (error) {
+        if (name !== undefined || !isLamellaError(error, 'conflict')) throw error;
+      }
+    }
+  } catch (error) {
+    await removeTree(paths.folder);
+    throw error;
+  }
+}
+
+/** The request with the image's defaults, everything in it checked. */
+export function containerSpec(id: string, request: ContainerRequest, image: ContainerImage): ContainerSpec {
+  const { config, hostConfig } = request;
+  const defaults = image.config;
+  check(request);
+  const stopSignal = config.StopSignal ?? filled(defaults.StopSignal);
+  if (stopSignal !== undefined) parseSignal(stopSignal);
+  const workingDir = filled(config.WorkingDir) ?? defaults.WorkingDir ?? '';
+  workingDirectory(workingDir);
+  const env = mergeEnvironment(config.Env, defaults.Env ?? []);
+  const ports = { ...defaults.ExposedPorts };
+  const shared = hostConfig.NetworkMode === 'host';
+  return {
+    config: {
+      Hostname: filled(config.Hostname) ?? (shared ? hostname() : id.slice(0, 12)),
+      User: filled(config.User) ?? defaults.User ?? '',
+      AttachStdin: config.AttachStdin,
+      AttachStdout: config.AttachStdout,
+      AttachStderr: config.AttachStderr,
+      ...(Object.keys(ports).length > 0 ? { ExposedPorts: ports } : {}),
+      Tty: config.Tty,
+      OpenStdin: config.OpenStdin,
+      StdinOnce: config.StdinOnce,
+      Env: env.length > 0 ? env : null,
+      Image: config.Image,
+      Volumes: defaults.Volumes ?? null,
+      WorkingDir: workingDir,
+      ...mergeCommand(config, defaults),
+      Labels: { ...defaults.Labels, ...config.Labels },
+      ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
+      ...(config.StopTimeout === undefined ? {} : { StopTimeout: config.StopTimeout }),
+    },
+    hostConfig: { ...hostConfig, NetworkMode: networkMode(hostConfig.NetworkMode) },
+    consoleSize: request.consoleSize,
+    os: image.os,
+  };
+}
+
+function check({ hostConfig }: ContainerRequest): void {
+  for (const text of hostConfig.Binds) parseBind(text);
+  for (const [target, options] of Object.entries(hostConfig.Tmpfs)) tmpfsMount(target, options);
+  containerCapabilities({
+    add: hostConfig.CapAdd,
+    drop: hostConfig.CapDrop,
+    privileged: false,
+    lastCapability: Infinity,
+  });
+  const smallest = 6 << 20;
+  if (hostConfig.Memory > 0 && hostConfig.Memory < smallest) {
+    throw new LamellaError('invalid', 'Minimum memory limit allowed is 6MB', { code: 'memory-invalid' });
+  }
+}
+
+/** `default` is a network of its own with nothing but the loopback device, until there are networks. */
+function networkMode(mode: string): string {
+  if (mode === '' || mode === 'default') return 'default';
+  if (mode === 'none' || mode === 'host') return mode;
+  throw new LamellaError('unsupported', `network ${mode} is not supported yet`, {
+    code: 'network-unsupported',
+    hint: 'Use --network none or --network host.',
+  });
+}
+
+function filled(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

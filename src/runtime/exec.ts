@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LamellaError } from '../base/errors.ts';
+import { removeTree } from '../base/files.ts';
+import { attachTo, type AttachedStreams } from './attach.ts';
+import { execWithConmon } from './conmon.ts';
+import type { ContainerPaths } from './container-paths.ts';
+import { containerUser, lastCapability } from './machine.ts';
+import type { RuntimeParts } from './parts.ts';
+import { execProcess } from './spec/runtime-spec.ts';
+import type { Container } from './types.ts';
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly detach: boolean;
+  readonly privileged: boolean;
+  readonly env: readonly string[];
+  /** '' takes the container's. */
+  readonly user: string;
+  /** '' takes the container's. */
+  readonly workingDir: string;
+  readonly consoleSize: readonly [rows: number, columns: number];
+}
+
+export interface RunningExec extends AttachedStreams {
+  /** The exit code, once the process has ended; 0 at once for one that was detached. */
+  readonly exitCode: Promise<number>;
+}
+
+/** Runs one more process in a container that runs. */
+export async function execIn(
+  container: Container,
+  request: ExecRequest,
+  { paths, parts }: { paths: ContainerPaths; parts: RuntimeParts },
+): Promise<RunningExec> {
+  if (request.command.length === 0) {
+    throw new LamellaError('invalid', 'No exec command specified', { code: 'command-missing' });
+  }
+  const bundle = join(paths.bundle, `exec-${randomBytes(16).toString('hex')}`);
+  const processFile = join(bundle, 'process.json');
+  const user = containerUser(
+    `/proc/${container.state.pid}/root`,
+    request.user === '' ? container.spec.config.User : request.user,
+  );
+  const process = execProcess(container.spec, { ...request, user, lastCapability: lastCapability() });
+  await mkdir(bundle, { mode: 0o700 });
+  try {
+    await writeFile(processFile, JSON.stringify(process), { mode: 0o600 });
+    let streams: AttachedStreams | undefined;
+    const { exitCode } = await execWithConmon({
+      parts,
+      id: container.id,
+      bundle,
+      runtimeRoot: paths.runtimeRoot,
+      process: processFile,
+      terminal: request.tty,
+      stdin: request.stdin && !request.detach,
+      leaveStdinOpen: false,
+      attach: request.detach
+        ? undefined
+        : // eslint-disable-next-line typescript/require-await -- the port is asynchronous
+          async () => {
+            streams = attachTo(bundle, { stdin: request.stdin, stdout: true, stderr: true });
+          },
+    });
+    if (streams === undefined) return detached(exitCode);
+    const ended = exitCode.finally(() => removeTree(bundle));
+    return { ...streams, exitCode: ended };
+  } catch (error) {
+    await removeTree(bundle);
+    throw error;
+  }
+}
+
+/** The folder stays as long as the container runs: conmon still holds its files. */
+function detached(exitCode: Promise<number>): RunningExec {
+  exitCode.catch(() => {});
+  return {
+    output: (async function* () {})(),
+    write: () => Promise.resolve(),
+    closeInput: () => Promise.resolve(),
+    resize: () => Promise.resolve(),
+    exitCode: Promise.resolve(0),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

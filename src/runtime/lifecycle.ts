@@ -1,0 +1,246 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isLamellaError, LamellaError } from '../base/errors.ts';
+import { removeTree } from '../base/files.ts';
+import { ownerOf } from '../db/process-owner.ts';
+import { lockFile } from '../linux/flock.ts';
+import { createWithConmon } from './conmon.ts';
+import { containerPaths, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
+import type { ContainerStore } from './container-store.ts';
+import { findExit, type ContainerExit } from './exit-record.ts';
+import { writeRuntimeSpec } from './machine.ts';
+import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
+import { findProgram, type RuntimeParts } from './parts.ts';
+import { mountRoot, type RootDriver } from './root-file-system.ts';
+import { exitCodeOf } from './runtime-error.ts';
+import type { Container, ContainerState } from './types.ts';
+
+export interface LifecycleDeps {
+  readonly store: ContainerStore;
+  readonly folders: RuntimeFolders;
+  readonly parts: () => Promise<RuntimeParts>;
+  readonly driver: () => Promise<RootDriver>;
+  /** Program and arguments that record the end of a container: conmon runs them. */
+  readonly exitCommand: (id: string) => readonly string[];
+  readonly now: () => number;
+}
+
+export interface StartOptions {
+  /** Called when the streams can be attached to, before the process begins: nothing that it writes is lost. */
+  readonly attach?: (bundle: string) => void;
+  /** This process waits for the end and records it; only if it dies must somebody else. */
+  readonly attended: boolean;
+}
+
+/**
+ * The states of a container and the ways between them:
+ *
+ *     created ──start──▶ running ──its process ends, recordExit──▶ exited ──start──▶ running
+ *        └──────────────────────── remove ───────────────────────────┘
+ *
+ * Whoever takes one of these ways holds the container's lock. A step that was cut off by a crash leaves a mount, control
+ * groups or a bundle behind; whoever comes next clears them away first.
+ */
+export interface Lifecycle {
+  /** Does nothing for a container that runs. */
+  start(id: string, options: StartOptions): Promise<void>;
+  /**
+   * Writes down how a container ended and frees what it used.
+   *
+   * @returns undefined while it runs, and when that was done already
+   */
+  recordExit(id: string): Promise<ContainerExit | undefined>;
+  /** Removes a container that does not run. */
+  remove(id: string): Promise<void>;
+  /** Mounts the root of a container that does not run while `action` looks at it; of one that runs, gives it as it is. */
+  withRoot<T>(id: string, action: (root: string) => Promise<T>): Promise<T>;
+}
+
+export function createLifecycle(deps: LifecycleDeps): Lifecycle {
+  const { store, folders, now } = deps;
+  const pathsOf = (id: string): ContainerPaths => containerPaths(folders, id);
+  /** Locks that tell conmon's exit command that this process is there. */
+  const attending = new Map<string, AsyncDisposable>();
+
+  /** Takes away all that a run leaves on the machine: processes, control groups, mount, bundle. */
+  async function clear(id: string): Promise<void> {
+    const paths = pathsOf(id);
+    const [{ runtime }, driver] = await Promise.all([deps.parts(), deps.driver()]);
+    await deleteFromRuntime({ runtime, runtimeRoot: paths.runtimeRoot, id });
+    await driver.unmount({ target: paths.merged });
+    await removeTree(paths.bundle);
+    await attending.get(id)?.[Symbol.asyncDispose]();
+    attending.delete(id);
+  }
+
+  async function removeAll(id: string): Promise<void> {
+    await clear(id);
+    store.remove(id);
+    await removeTree(pathsOf(id).folder);
+  }
+
+  async function settle(container: Container): Promise<ContainerExit | undefined> {
+    const { id, spec, state } = container;
+    const exit = await findExit(container, pathsOf(id), now);
+    if (exit === undefined) return undefined;
+    if (spec.hostConfig.AutoRemove) {
+      await removeAll(id);
+      return exit;
+    }
+    const { startedAt } = state;
+    store.update(id, 'exited', { ...(startedAt === undefined ? {} : { startedAt }), ...exit });
+    await clear(id);
+    return exit;
+  }
+
+  async function launch(container: Container, options: StartOptions): Promise<ContainerState> {
+    const { id, spec } = container;
+    const paths = pathsOf(id);
+    const [parts, driver] = await Promise.all([deps.parts(), deps.driver()]);
+    await Promise.all([
+      rm(paths.exitFolder, { recursive: true, force: true }).then(() => mkdir(paths.exitFolder)),
+      mkdir(paths.bundle, { recursive: true, mode: 0o700 }),
+      mountRoot(driver, paths, {
+        diffIds: store.diffIds(id),
+        volatile: spec.hostConfig.AutoRemove,
+      }),
+    ]);
+    await writeRuntimeSpec(container, paths);
+    if (options.attended) attending.set(id, await lockFile(paths.attended));
+    const { pid } = await createWithConmon({
+      parts,
+      id,
+      bundle: paths.bundle,
+      runtimeRoot: paths.runtimeRoot,
+      terminal: spec.config.Tty,
+      stdin: spec.config.OpenStdin,
+      leaveStdinOpen: !spec.config.StdinOnce,
+      log: paths.log,
+      exitFolder: paths.exitFolder,
+      exitCommand: exitCommandOf(deps, paths, id),
+    });
+    options.attach?.(paths.bundle);
+    const monitor = Number(await readFile(join(paths.bundle, 'conmon.pid'), 'utf8'));
+    const state = { pid, process: ownerOf(pid), monitor: ownerOf(monitor), startedAt: now() };
+    store.update(id, 'running', state);
+    await startCreated({ runtime: parts.runtime, runtimeRoot: paths.runtimeRoot, id }, pid);
+    return state;
+  }
+
+  return {
+    async start(id, options) {
+      await using _ = await lockContainer(pathsOf(id), id);
+      const container = demand(store.get(id), id);
+      if (container.status === 'running') {
+        if ((await settle(container)) === undefined) return;
+        demand(store.get(id), id);
+      }
+      // Whatever a starter that died has left. The mount is looked for only where it can be.
+      if (container.status !== 'created' || (await leftBehind(pathsOf(id)))) await clear(id);
+      try {
+        await launch(container, options);
+      } catch (error) {
+        await fail(container, error);
+        throw error;
+      }
+    },
+    async recordExit(id) {
+      const lock = await lockContainer(pathsOf(id), id).catch(unlessGone);
+      if (lock === undefined) return undefined;
+      await using _ = lock;
+      const container = store.get(id);
+      return container?.status === 'running' ? await settle(container) : undefined;
+    },
+    async remove(id) {
+      await using _ = await lockContainer(pathsOf(id), id);
+      const container = demand(store.get(id), id);
+      if (container.status === 'running' && (await settle(container)) === undefined) {
+        throw new LamellaError(
+          'conflict',
+          `cannot remove container "${container.name}": container is running: ` +
+            'stop the container before removing or force remove',
+          { code: 'container-running' },
+        );
+      }
+      if (store.get(id) !== undefined) await removeAll(id);
+    },
+    async withRoot(id, action) {
+      const paths = pathsOf(id);
+      await using _ = await lockContainer(paths, id);
+      const container = demand(store.get(id), id);
+      if (container.status === 'running' && (await settle(container)) === undefined) {
+        return await action(paths.merged);
+      }
+      demand(store.get(id), id);
+      const driver = await deps.driver();
+      await driver.unmount({ target: paths.merged });
+      await mountRoot(driver, paths, { diffIds: store.diffIds(id), volatile: false });
+      try {
+        return await action(paths.merged);
+      } finally {
+        await driver.unmount({ target: paths.merged });
+      }
+    },
+  };
+
+  /** A container that could not start stays as it was, with the reason; one to be removed at its end is removed. */
+  async function fail(container: Container, error: unknown): Promise<void> {
+    const { id, spec, status, state } = container;
+    if (spec.hostConfig.AutoRemove) return await removeAll(id);
+    await clear(id);
+    const message = error instanceof Error ? error.message : String(error);
+    const exitCode = isLamellaError(error) ? exitCodeOf(error) : 128;
+    const { startedAt, finishedAt } = state;
+    store.update(id, status === 'running' ? 'exited' : status, {
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+      exitCode,
+      error: message,
+    });
+  }
+}
+
+/**
+ * Waits for the right to change a container.
+ *
+ * @throws LamellaError not-found `container-not-found` where it was removed meanwhile
+ */
+async function lockContainer({ lock }: ContainerPaths, id: string): Promise<AsyncDisposable> {
+  try {
+    return await lockFile(lock);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw notFound(id);
+    throw error;
+  }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (isLamellaError(error, 'not-found')) return undefined;
+  throw error;
+}
+
+function demand(container: Container | undefined, id: string): Container {
+  if (container === undefined) throw notFound(id);
+  return container;
+}
+
+function notFound(id: string): LamellaError {
+  return new LamellaError('not-found', `No such container: ${id}`, { code: 'container-not-found' });
+}
+
+async function leftBehind({ bundle }: ContainerPaths): Promise<boolean> {
+  return await readFile(join(bundle, 'config.json')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * flock(1) starts the command only if nobody waits for the container's end: a foreground `run` records the end itself,
+ * and needs no second Node.js for it that would start just then.
+ */
+function exitCommandOf(deps: LifecycleDeps, { attended }: ContainerPaths, id: string): readonly string[] {
+  const command = deps.exitCommand(id);
+  const flock = findProgram(['flock']);
+  return flock === undefined ? command : [flock, '--nonblock', attended, ...command];
+}

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { LamellaError, systemErrorCode } from '../base/errors.ts';
+import { unpackDevice } from '../linux/nodes.ts';
+import { readContainerFile } from './confined-files.ts';
+import type { ContainerPaths } from './container-paths.ts';
+import { findProgram } from './parts.ts';
+import type { HostDevice } from './spec/devices.ts';
+import { parseBind } from './spec/mounts.ts';
+import { runtimeSpec } from './spec/runtime-spec.ts';
+import { resolveUser, type ResolvedUser } from './spec/user.ts';
+import type { Container } from './types.ts';
+
+/** Writes `config.json` for a container whose root is mounted, with what the machine and the root say. */
+export async function writeRuntimeSpec(container: Container, paths: ContainerPaths): Promise<void> {
+  const { id, spec } = container;
+  for (const text of spec.hostConfig.Binds) makeBindSource(parseBind(text).source);
+  const config = runtimeSpec({
+    id,
+    spec,
+    rootPath: paths.merged,
+    user: containerUser(paths.merged, spec.config.User),
+    files: paths.files,
+    initProgram: spec.hostConfig.Init === true ? findInitProgram() : undefined,
+    lastCapability: lastCapability(),
+    hostDevices: () => listDevices('/dev'),
+  });
+  await writeFile(join(paths.bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+}
+
+/** Who `user[:group]` is in the container whose root is at `root`. */
+export function containerUser(root: string, user: string): ResolvedUser {
+  return resolveUser(user, {
+    passwd: readContainerFile(root, '/etc/passwd'),
+    group: readContainerFile(root, '/etc/group'),
+  });
+}
+
+/** Number of the last capability that the running kernel knows (capabilities(7)). */
+export function lastCapability(): number {
+  return Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
+}
+
+/** `-v` makes the directory it names, as Docker does. */
+function makeBindSource(source: string): void {
+  try {
+    mkdirSync(source, { recursive: true });
+  } catch (error) {
+    // It is a file, which may be mounted just as well.
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * A program that reaps processes and passes signals on.
+ *
+ * @throws LamellaError unavailable `init-missing`
+ */
+function findInitProgram(): string {
+  const path = findProgram(['docker-init', 'tini-static', 'tini', 'catatonit'], {
+    folders: ['/usr/libexec/podman', '/usr/lib/podman', '/usr/libexec/docker'],
+  });
+  if (path !== undefined) return path;
+  throw new LamellaError('unavailable', 'the --init option needs an init program, and none is installed', {
+    code: 'init-missing',
+    hint: 'Install one: apt install tini',
+  });
+}
+
+function listDevices(folder: string): HostDevice[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ['pts', 'shm', 'mqueue'].includes(entry.name) ? [] : listDevices(path);
+    if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
+    const { rdev, mode, uid, gid } = statSync(path);
+    const type = entry.isCharacterDevice() ? ('c' as const) : ('b' as const);
+    return [{ path, type, ...unpackDevice(rdev), fileMode: mode & 0o777, uid, gid }];
+  });
+}
