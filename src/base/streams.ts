@@ -5,19 +5,25 @@ import { LamellaError } from './errors.ts';
 export type ByteStream = AsyncIterable<Uint8Array>;
 
 const readSize = 1 << 20;
+const lentBuffers = 3;
 
 /**
  * The bytes of an open file from `start`, `length` of them or until its end, in pieces of up to 1 MiB. Each piece is a
- * buffer of its own, which the consumer may keep.
+ * buffer of its own, which the consumer may keep; with `lend` it is good only until two more have been asked
+ * for, which saves much: fresh memory for each piece costs several times what reading does.
  */
 export async function* readChunks(
   file: FileHandle,
-  { start = 0, length = Infinity }: { start?: number; length?: number } = {},
+  { start = 0, length = Infinity, lend = false }: { start?: number; length?: number; lend?: boolean } = {},
 ): ByteStream {
   let position = start;
   let left = length;
+  const lent: Buffer[] = [];
   while (left > 0) {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(readSize, left));
+    const size = Math.min(readSize, left);
+    const used = lent.length < lentBuffers ? undefined : lent.shift();
+    const buffer: Buffer = used?.byteLength === size ? used : Buffer.allocUnsafeSlow(size);
+    if (lend) lent.push(buffer);
     const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
     if (bytesRead === 0) return;
     position += bytesRead;

@@ -1,9 +1,10 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { writeFully } from '../base/files.ts';
 
 /** Pieces are gathered until a write is worth its system call, in bytes. */
 const batchSize = 1 << 20;
-/** IOV_MAX is 1024. */
-const maxPieces = 512;
+/** One is filled, one is written, one waits for its turn to be written. */
+const bufferCount = 3;
 /** After so many bytes the kernel is asked to begin writing back, so that the last sync finds little left to do. */
 const writebackInterval = 64 << 20;
 
@@ -15,36 +16,54 @@ export interface WritebackGate {
   busy: boolean;
 }
 
-/** Writes a new file in large pieces, the next being prepared while one is written. Memory stays below three batches. */
+/**
+ * Writes a new file in large pieces, the next being prepared while one is written. What is given is copied into buffers
+ * that are used again and again: fresh memory for each piece would cost several times what the copying does.
+ */
 export interface FileSink extends AsyncDisposable {
-  /** Takes a piece, which the caller must not change afterwards. Wait for it before giving the next one. */
+  /** Takes a copy of a piece. Wait for the result before giving the next one. */
   write(piece: Uint8Array): Promise<void> | undefined;
-  /** Waits until all that was given is written, and durable. Returns the size in bytes. */
-  finish(): Promise<number>;
   /** Writes out what was given, so that it can be read from the file. */
   flush(): Promise<void>;
+  /** Waits until all that was given is written, and durable. Returns the size in bytes. */
+  finish(): Promise<number>;
   readonly fd: number;
 }
 
 export async function createFileSink(path: string, gate: WritebackGate = { busy: false }): Promise<FileSink> {
   const file = await open(path, 'wx+', 0o644);
-  let pieces: Uint8Array[] = [];
-  let gathered = 0;
+  const buffers: Buffer[] = [];
+  let turn = 0;
+  let used = 0;
   let size = 0;
   let nextWriteback = writebackInterval;
   let writing: Promise<void> = Promise.resolve();
   let writeback: Promise<void> = Promise.resolve();
 
+  function current(): Buffer {
+    return (buffers[turn] ??= Buffer.allocUnsafeSlow(batchSize));
+  }
+
+  /** Begins to write the buffer at hand, once the one before is written, and goes on to the next. */
   async function next(): Promise<void> {
+    const batch = current().subarray(0, used);
+    turn = (turn + 1) % bufferCount;
+    used = 0;
     await writing;
-    if (pieces.length === 0) return;
-    const batch = pieces;
-    pieces = [];
-    gathered = 0;
-    writing = writeAll(file, batch);
+    writing = writeFully(file, batch);
     // Its failure comes out of the next call; here it would only count as unhandled.
     writing.catch(() => {});
     startWriteback();
+  }
+
+  async function write(piece: Uint8Array): Promise<void> {
+    for (let at = 0; at < piece.byteLength;) {
+      const part = piece.subarray(at, at + batchSize - used);
+      current().set(part, used);
+      used += part.byteLength;
+      at += part.byteLength;
+      if (used === batchSize) await next();
+    }
   }
 
   function startWriteback(): void {
@@ -58,17 +77,18 @@ export async function createFileSink(path: string, gate: WritebackGate = { busy:
   }
 
   async function flush(): Promise<void> {
-    await next();
+    if (used > 0) await next();
     await writing;
   }
 
   return {
     fd: file.fd,
     write(piece) {
-      pieces.push(piece);
-      gathered += piece.byteLength;
       size += piece.byteLength;
-      return gathered >= batchSize || pieces.length >= maxPieces ? next() : undefined;
+      if (used + piece.byteLength >= batchSize) return write(piece);
+      current().set(piece, used);
+      used += piece.byteLength;
+      return undefined;
     },
     flush,
     async finish() {
@@ -82,22 +102,4 @@ export async function createFileSink(path: string, gate: WritebackGate = { busy:
       await file.close();
     },
   };
-}
-
-async function writeAll(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
-  let left = pieces;
-  while (left.length > 0) {
-    const { bytesWritten } = await file.writev(left);
-    left = dropBytes(left, bytesWritten);
-  }
-}
-
-function dropBytes(pieces: readonly Uint8Array[], count: number): Uint8Array[] {
-  let skip = count;
-  const left: Uint8Array[] = [];
-  for (const piece of pieces) {
-    if (skip < piece.byteLength) left.push(skip === 0 ? piece : piece.subarray(skip));
-    skip = Math.max(0, skip - piece.byteLength);
-  }
-  return left;
 }

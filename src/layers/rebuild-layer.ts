@@ -23,7 +23,7 @@ export async function rebuildLayer(
   const sums = new ChunkSums();
   const tree = new LayerTree();
   const scanner = new TarScanner({ entry: (entry) => tree.add(entry) });
-  for await (const piece of readChunks(tar)) {
+  for await (const piece of readChunks(tar, { lend: true })) {
     signal?.throwIfAborted();
     digester.update(piece);
     sums.update(piece);

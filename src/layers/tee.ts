@@ -36,11 +36,13 @@ export function tee(source: ByteStream): Tee {
   async function* main(): ByteStream {
     try {
       for await (const piece of source) {
-        while (offered !== undefined && dropped === undefined) await changed();
         if (dropped !== undefined) throw dropped.error;
         change(() => (offered = piece));
         yield piece;
+        // The source may use the piece's memory again as soon as it is asked for the next one.
+        while (offered !== undefined && dropped === undefined) await changed();
       }
+      if (dropped !== undefined) throw dropped.error;
       change(() => (ended = true));
     } catch (error) {
       change(() => (failure = { error }));
@@ -54,8 +56,8 @@ export function tee(source: ByteStream): Tee {
     for (;;) {
       const piece = offered;
       if (piece !== undefined) {
-        change(() => (offered = undefined));
         yield piece;
+        change(() => (offered = undefined));
       } else if (failure !== undefined) {
         throw failure.error;
       } else if (ended) {

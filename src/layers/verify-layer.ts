@@ -33,7 +33,7 @@ export async function verifyLayer(
   const file = await unlessMissing(open(paths.tar, 'r'));
   if (file === undefined) return [{ diffId, part: 'tar', reason: 'the tar is missing' }];
   await using tar = file;
-  const scan = await scanTar(readChunks(tar), options);
+  const scan = await scanTar(readChunks(tar, { lend: true }), options);
   const storedSums = await unlessMissing(readFile(paths.sums)).then((bytes) => bytes && parseSums(bytes));
   if (scan.digest !== diffId) return tarDamage(paths, diffId, storedSums, scan);
 
