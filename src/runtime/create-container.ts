@@ -112,7 +112,7 @@ function check({ hostConfig }: ContainerRequest): void {
     add: hostConfig.CapAdd,
     drop: hostConfig.CapDrop,
     privileged: false,
-    lastCapability: Infinity,
+    available: 0n,
   });
   const smallest = 6 << 20;
   if (hostConfig.Memory > 0 && hostConfig.Memory < smallest) {

@@ -6,7 +6,7 @@ import { removeTree } from '../base/files.ts';
 import { attachTo, type AttachedStreams } from './attach.ts';
 import { execWithConmon } from './conmon.ts';
 import type { ContainerPaths } from './container-paths.ts';
-import { containerUser, lastCapability } from './machine.ts';
+import { availableCapabilities, containerUser } from './machine.ts';
 import type { RuntimeParts } from './parts.ts';
 import { execProcess } from './spec/runtime-spec.ts';
 import type { Container } from './types.ts';
@@ -45,7 +45,7 @@ export async function execIn(
     `/proc/${container.state.pid}/root`,
     request.user === '' ? container.spec.config.User : request.user,
   );
-  const process = execProcess(container.spec, { ...request, user, lastCapability: lastCapability() });
+  const process = execProcess(container.spec, { ...request, user, capabilities: availableCapabilities() });
   await mkdir(bundle, { mode: 0o700 });
   try {
     await writeFile(processFile, JSON.stringify(process), { mode: 0o600 });

@@ -24,7 +24,7 @@ export async function writeRuntimeSpec(container: Container, paths: ContainerPat
     user: containerUser(paths.merged, spec.config.User),
     files: paths.files,
     initProgram: spec.hostConfig.Init === true ? findInitProgram() : undefined,
-    lastCapability: lastCapability(),
+    capabilities: availableCapabilities(),
     hostDevices: () => listDevices('/dev'),
   });
   await writeFile(join(paths.bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
@@ -38,9 +38,10 @@ export function containerUser(root: string, user: string): ResolvedUser {
   });
 }
 
-/** Number of the last capability that the running kernel knows (capabilities(7)). */
-export function lastCapability(): number {
-  return Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
+/** The bounding set of this process (capabilities(7)): what it lacks it cannot give. */
+export function availableCapabilities(): bigint {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
 }
 
 /** `-v` makes the directory it names, as Docker does. */

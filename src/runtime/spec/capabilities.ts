@@ -21,16 +21,16 @@ const defaults = `
 /**
  * The capabilities of a container's processes.
  *
- * @param options.lastCapability number of the last one that the kernel knows (/proc/sys/kernel/cap_last_cap)
+ * @param options.available bit set of those that can be given at all: the bounding set of this process
  * @throws LamellaError invalid `capability-unknown`
  */
 export function containerCapabilities(options: {
   add: readonly string[];
   drop: readonly string[];
   privileged: boolean;
-  lastCapability: number;
+  available: bigint;
 }): string[] {
-  const known = names.slice(0, options.lastCapability + 1);
+  const known = names.filter((_, bit) => ((options.available >> BigInt(bit)) & 1n) === 1n);
   if (options.privileged) return known;
   const add = normalise(options.add, 'CapAdd');
   const drop = normalise(options.drop, 'CapDrop');

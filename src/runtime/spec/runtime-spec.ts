@@ -23,8 +23,8 @@ export interface RuntimeSpecInput {
   readonly files: { readonly resolvConf: string; readonly hosts: string; readonly hostname: string };
   /** The machine's init program; needed only where the container asks for one. */
   readonly initProgram: string | undefined;
-  /** Number of the last capability that the kernel knows. */
-  readonly lastCapability: number;
+  /** The capabilities that can be given, as a bit set. */
+  readonly capabilities: bigint;
   /** The machine's devices; read only for privileged containers. */
   readonly hostDevices: () => readonly HostDevice[];
 }
@@ -38,7 +38,7 @@ export function runtimeSpec(input: RuntimeSpecInput): RuntimeSpec {
     add: hostConfig.CapAdd,
     drop: hostConfig.CapDrop,
     privileged,
-    lastCapability: input.lastCapability,
+    available: input.capabilities,
   });
   const ownNetwork = hostConfig.NetworkMode !== 'host';
   return {
@@ -96,7 +96,7 @@ export function execProcess(
     privileged: boolean;
     consoleSize: readonly [rows: number, columns: number];
     user: ResolvedUser;
-    lastCapability: number;
+    capabilities: bigint;
   },
 ): RuntimeProcess {
   const { hostConfig } = spec;
@@ -104,7 +104,7 @@ export function execProcess(
     add: hostConfig.CapAdd,
     drop: hostConfig.CapDrop,
     privileged: request.privileged || hostConfig.Privileged,
-    lastCapability: request.lastCapability,
+    available: request.capabilities,
   });
   const { user } = request;
   return {
