@@ -42,7 +42,8 @@ export function inodeFields(entry: TarEntry, xattrs: number, data: number | unde
   const size = type === 'file' ? entry.size : type === 'symlink' ? entry.linkPath.length : 0;
   if (!isNatural(size, Number.MAX_SAFE_INTEGER)) throw wrong(entry, 'size', `${size}`);
   return {
-    mode: typeBits[type] | (entry.mode & 0o7777),
+    // Linux gives every symlink all permissions, whatever an archive says.
+    mode: typeBits[type] | (type === 'symlink' ? 0o777 : entry.mode & 0o7777),
     uid,
     gid,
     mtimeSeconds: mtime.seconds,

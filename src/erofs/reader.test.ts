@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { toByteString, type ByteString } from '../base/byte-string.ts';
 import { isLamellaError } from '../base/errors.ts';
 import { buildLayer, hardlink, symlink, tarEntry } from '../../test/support/layer-entries.ts';

@@ -130,7 +130,7 @@ test('attributes of any size come back whole, on directories, symlinks and opaqu
   );
   assert.deepEqual(layer.reader.xattrs(at(layer, 'l')), expected);
   expected.set('trusted.overlay.opaque', new Uint8Array(Buffer.from('y')));
-  assert.deepEqual([...layer.reader.xattrs(at(layer, 'd'))].sort(), [...expected].sort());
+  assert.deepEqual(layer.reader.xattrs(at(layer, 'd')), expected);
   assert.deepEqual(listing(layer.reader), ['/', '/d/ opaque', '/d/x 0', '/f 0', '/l -> d']);
 });
 
@@ -140,7 +140,9 @@ test('a directory entry given twice keeps attributes that the second does not na
     tarEntry('d/', { xattrs: { 'user.b': '2' } }),
   ]);
   assert.deepEqual(
-    [...layer.reader.xattrs(at(layer, 'd'))].map(([name, value]) => `${name}=${Buffer.from(value)}`),
+    [...layer.reader.xattrs(at(layer, 'd'))].map(
+      ([name, value]) => `${name}=${Buffer.from(value).toString()}`,
+    ),
     ['user.a=1', 'user.b=2'],
   );
 });

@@ -87,8 +87,7 @@ function describe(reader: ErofsReader, inode: ErofsInode): string {
         : ` c${inode.rdev.major}:${inode.rdev.minor}`;
     case 'file':
       return ` ${inode.size}${inode.nlink > 1 ? ` links ${inode.nlink}` : ''}`;
-    case 'block':
-    case 'fifo':
+    default:
       return ` ${inode.type}`;
   }
 }
