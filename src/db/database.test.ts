@@ -110,6 +110,14 @@ test('a transaction refuses to wait for a promise', (t) => {
   assert.deepEqual(db.all('SELECT * FROM t'), []);
 });
 
+test('a transaction that need not be durable leaves the next one durable', (t) => {
+  const db = openTemporary(t);
+  const insert = (): number => db.run("INSERT INTO t (b) VALUES ('x')");
+  db.transaction(insert, { durable: false });
+  assert.equal(db.get<{ synchronous: number }>('PRAGMA synchronous')?.synchronous, 2);
+  assert.equal(db.all('SELECT * FROM t').length, 1);
+});
+
 test('run() gives the number of rows that changed', (t) => {
   const db = openTemporary(t);
   db.run("INSERT INTO t (b) VALUES ('x'), ('y')");

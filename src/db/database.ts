@@ -18,8 +18,16 @@ export interface Database extends Disposable {
    *
    * Other processes wait meanwhile (up to 30 s), so `action` does no slow work; it cannot wait for a promise.
    */
-  transaction<T>(action: () => T): T;
+  transaction<T>(action: () => T, options?: TransactionOptions): T;
   close(): void;
+}
+
+export interface TransactionOptions {
+  /**
+   * False for what need not survive a power cut: it does not wait for the disk. Counts for a whole transaction, not for one
+   * inside another. A later durable one makes durable what came before it.
+   */
+  readonly durable?: boolean;
 }
 
 /** How long a statement waits for another process's transaction to end, in milliseconds. */
@@ -76,12 +84,19 @@ function databaseOver(connection: DatabaseSync, path: string): Database {
     return statement;
   }
 
-  function transaction<T>(action: () => T): T {
-    const name = `level${depth}`;
-    const [begin, commit, rollback] =
-      depth === 0
-        ? ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
-        : [`SAVEPOINT ${name}`, `RELEASE ${name}`, `ROLLBACK TO ${name}; RELEASE ${name}`];
+  function transaction<T>(action: () => T, { durable = true }: TransactionOptions = {}): T {
+    if (depth > 0)
+      return within(`SAVEPOINT level${depth}`, action, rollbackTo(depth), `RELEASE level${depth}`);
+    if (durable) return within('BEGIN IMMEDIATE', action, 'ROLLBACK', 'COMMIT');
+    connection.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return within('BEGIN IMMEDIATE', action, 'ROLLBACK', 'COMMIT');
+    } finally {
+      connection.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  function within<T>(begin: string, action: () => T, rollback: string, commit: string): T {
     translated(() => connection.exec(begin));
     depth += 1;
     try {
@@ -113,4 +128,8 @@ function databaseOver(connection: DatabaseSync, path: string): Database {
     close,
     [Symbol.dispose]: close,
   };
+}
+
+function rollbackTo(level: number): string {
+  return `ROLLBACK TO level${level}; RELEASE level${level}`;
 }

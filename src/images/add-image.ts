@@ -55,8 +55,9 @@ export async function addImage(
   const manifestDigest = image.manifest && digestOf(image.manifest.bytes);
   using lease = createLease(db);
   lease.add(id, ...(manifestDigest === undefined ? [] : [manifestDigest]));
-  await blobs.putBytes(image.config);
-  if (image.manifest !== undefined) await blobs.putBytes(image.manifest.bytes);
+  await Promise.all(
+    [image.config, ...(image.manifest ? [image.manifest.bytes] : [])].map((bytes) => blobs.putBytes(bytes)),
+  );
 
   return operate(context, operation, (mover) => {
     storeRows(context, mover, id, config, image);
