@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { LamellaError } from '../base/errors.ts';
+import { unlessMissing } from '../base/files.ts';
 import { type ByteStream, readChunks } from '../base/streams.ts';
 import { newOperation } from '../images/operations.ts';
 import type { StagedLayer } from '../layers/layer.ts';
@@ -186,7 +187,12 @@ async function chooseSource(
       options,
     );
   if (!('path' in input)) return fromStream(input);
-  const info = await stat(input.path);
+  const info = await unlessMissing(stat(input.path));
+  if (info === undefined) {
+    throw new LamellaError('not-found', `open ${input.path}: no such file or directory`, {
+      code: 'file-not-found',
+    });
+  }
   if (info.isDirectory())
     return createSeekableSource(cleanup.use(createDirectoryFinder(input.path)), deps, options);
   const file = cleanup.use(await open(input.path, 'r'));

@@ -1,3 +1,4 @@
+import { isLamellaError, LamellaError } from '../base/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiarName, familiarReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { ArchiveDeps } from './ports.ts';
@@ -29,10 +30,22 @@ export function selectImages(
     const tags = repository === undefined ? [] : tagsOf(images, repository);
     for (const { id, tag } of tags) select(id, tag);
     if (tags.length > 0) continue;
-    const { id } = images.find(text);
+    const id = findId(images, text);
     select(id, tagOf(text, id, images));
   }
   return [...selected].map(([id, tags]) => ({ id, tags: [...tags.values()] }));
+}
+
+/** @throws LamellaError not-found, in the words that Docker has for `save` */
+function findId(images: Pick<ArchiveDeps['images'], 'find'>, text: string): Digest {
+  try {
+    return images.find(text).id;
+  } catch (cause) {
+    if (!isLamellaError(cause, 'not-found') || cause.code !== 'image-not-found' || text.includes('@{'))
+      throw cause;
+    const message = tryParse(text)?.tag === undefined ? `No such image: ${text}` : 'reference does not exist';
+    throw new LamellaError('not-found', message, { code: 'image-not-found', cause });
+  }
 }
 
 /** The reference of a text that names a repository and nothing more. */
