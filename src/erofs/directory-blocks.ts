@@ -1,3 +1,4 @@
+import type { DirentTable } from './dirent-table.ts';
 import type { FinishedTree } from './finished-tree.ts';
 import { blockSize, direntSize, direntTypes } from './format.ts';
 import { at } from './inode-table.ts';
@@ -18,7 +19,7 @@ export function directoryEntries(tree: FinishedTree, directory: number): Int32Ar
   let next = from;
   let count = 0;
   const copyBefore = (second: number): void => {
-    while (next < to && isBefore(tables.dirents.nameBytes(at(children, next)), second))
+    while (next < to && isBefore(tables.dirents, at(children, next), second))
       entries[count++] = at(children, next++);
   };
   copyBefore(-1);
@@ -32,9 +33,9 @@ export function directoryEntries(tree: FinishedTree, directory: number): Int32Ar
 const dot = 0x2e;
 
 /** Whether a name stands before `.` (second byte -1) or before `..` (second byte that of a dot). */
-function isBefore(name: Uint8Array, second: number): boolean {
-  const first = name[0] ?? 0;
-  return first < dot || (first === dot && (name[1] ?? -1) < second);
+function isBefore(dirents: DirentTable, entry: number, second: number): boolean {
+  const first = dirents.nameByte(entry, 0);
+  return first < dot || (first === dot && dirents.nameByte(entry, 1) < second);
 }
 
 /** Where the block that begins at entry `from` ends: as many entries as fit, and the bytes that they use. */
@@ -89,7 +90,7 @@ export function writeBlock(
     target.writeUInt16LE(name, record + 8);
     target[record + 10] = direntTypes[at(inodes.mode, inode) >>> 12] ?? 0;
     if (entry < 0) target.fill(dot, position + name, position + name - entry);
-    else target.set(dirents.nameBytes(entry), position + name);
+    else dirents.copyName(entry, target, position + name);
     name += nameLength(tree, entry);
     record += direntSize;
   }

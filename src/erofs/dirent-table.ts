@@ -64,8 +64,13 @@ export class DirentTable {
     return this.names.text(at(this.#name, entry), at(this.#length, entry));
   }
 
-  nameBytes(entry: number): Uint8Array {
-    return this.names.bytes(at(this.#name, entry), at(this.#length, entry));
+  /** A byte of the name, or -1 behind its end. */
+  nameByte(entry: number, index: number): number {
+    return index < at(this.#length, entry) ? this.names.byte(at(this.#name, entry), index) : -1;
+  }
+
+  copyName(entry: number, target: Buffer, position: number): void {
+    this.names.copy(at(this.#name, entry), at(this.#length, entry), target, position);
   }
 
   #hashOf(parent: number, name: ByteString): number {

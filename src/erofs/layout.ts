@@ -31,6 +31,8 @@ export interface Layout {
   readonly dataBlocks: Uint32Array;
   /** By inode: how its data is laid out. */
   readonly layouts: Uint8Array;
+  /** By inode: 1 where the short form is used. */
+  readonly compact: Uint8Array;
   /** By inode: size on disk; of directories, which have none before. */
   readonly sizes: Float64Array;
   readonly time: CommonTime;
@@ -50,6 +52,7 @@ export function layOut(tree: FinishedTree, tarSize: number): Layout {
   const nids = new Uint32Array(inodes.count);
   const dataBlocks = new Uint32Array(inodes.count);
   const layouts = new Uint8Array(inodes.count);
+  const compact = new Uint8Array(inodes.count);
   const sizes = inodes.size.slice(0, inodes.count);
   const plans = new Map<number, SparsePlan>();
   const opaqueBodies = opaqueXattrs(tree);
@@ -62,7 +65,8 @@ export function layOut(tree: FinishedTree, tarSize: number): Layout {
     if (type === modeDirectory) sizes[inode] = directorySize(tree, directoryEntries(tree, inode));
     const size = at(sizes, inode);
     const body = xattrBody(tree, opaqueBodies, inode);
-    const head = (isCompact(tree, time, inode, size) ? compactInodeSize : extendedInodeSize) + body.length;
+    compact[inode] = isCompact(tree, time, inode, size) ? 1 : 0;
+    const head = (compact[inode] === 1 ? compactInodeSize : extendedInodeSize) + body.length;
     let tail = 0;
     let blocks = 0;
     if (type === modeDirectory || type === modeSymlink) {
@@ -94,11 +98,23 @@ export function layOut(tree: FinishedTree, tarSize: number): Layout {
   if (blocks + tarBlocks > 2 ** 32 - 1) {
     throw new LamellaError('unsupported', 'layer is larger than 2 TiB', { code: 'layer-too-large' });
   }
-  return { nids, dataBlocks, layouts, sizes, time, plans, opaqueBodies, firstDataBlock, blocks, tarBlocks };
+  return {
+    nids,
+    dataBlocks,
+    layouts,
+    compact,
+    sizes,
+    time,
+    plans,
+    opaqueBodies,
+    firstDataBlock,
+    blocks,
+    tarBlocks,
+  };
 }
 
 /** Whether the short form of an inode can hold it: 16 bits for owners and links, 32 for the size, and no time of its own. */
-export function isCompact(tree: FinishedTree, time: CommonTime, inode: number, size: number): boolean {
+function isCompact(tree: FinishedTree, time: CommonTime, inode: number, size: number): boolean {
   const { inodes } = tree.tables;
   return (
     inodes.mtimeSeconds[inode] === time.seconds &&

@@ -24,9 +24,13 @@ export class NameArena {
     return ((index << chunkBits) | at) >>> 0;
   }
 
-  bytes(reference: number, length: number): Uint8Array {
+  copy(reference: number, length: number, target: Buffer, position: number): void {
     const at = reference & (chunkSize - 1);
-    return this.#chunk(reference >>> chunkBits).subarray(at, at + length);
+    this.#chunk(reference >>> chunkBits).copy(target, position, at, at + length);
+  }
+
+  byte(reference: number, index: number): number {
+    return this.#chunk(reference >>> chunkBits)[(reference & (chunkSize - 1)) + index] ?? 0;
   }
 
   text(reference: number, length: number): ByteString {

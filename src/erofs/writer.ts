@@ -30,7 +30,8 @@ import {
   xattrHeaderSize,
 } from './format.ts';
 import { at } from './inode-table.ts';
-import { isCompact, layOut, xattrBody, type Layout } from './layout.ts';
+import { layOut, xattrBody, type Layout } from './layout.ts';
+import type { NameArena } from './name-arena.ts';
 import { PieceWriter } from './piece-writer.ts';
 import { copyChunks } from './sparse-copy.ts';
 import { chunkBytes } from './sparse-plan.ts';
@@ -118,7 +119,7 @@ function writeInode(
 ): void {
   const { inodes } = tree.tables;
   const size = at(layout.sizes, inode);
-  const compact = isCompact(tree, layout.time, inode, size);
+  const compact = layout.compact[inode] === 1;
   const kind = at(layout.layouts, inode);
   const body = xattrBody(tree, layout.opaqueBodies, inode);
   const { buffer, position } = out.reserve(compact ? compactInodeSize : extendedInodeSize);
@@ -170,7 +171,7 @@ function writeTail(out: PieceWriter, tree: FinishedTree, layout: Layout, inode: 
   const { inodes, names } = tree.tables;
   const size = at(layout.sizes, inode);
   if ((at(inodes.mode, inode) & modeType) === modeSymlink) {
-    out.put(names.bytes(at(inodes.data, inode), size));
+    writeTarget(out, names, at(inodes.data, inode), size);
     return;
   }
   const entries = directoryEntries(tree, inode);
@@ -184,6 +185,11 @@ function writeTail(out: PieceWriter, tree: FinishedTree, layout: Layout, inode: 
   }
 }
 
+function writeTarget(out: PieceWriter, names: NameArena, reference: number, length: number): void {
+  const { buffer, position } = out.reserve(length);
+  names.copy(reference, length, buffer, position);
+}
+
 function* writeData(
   out: PieceWriter,
   tree: FinishedTree,
@@ -195,7 +201,7 @@ function* writeData(
   const type = at(inodes.mode, inode) & modeType;
   const inline = at(layout.layouts, inode) === layoutInline;
   if (type === modeSymlink && !inline) {
-    out.put(names.bytes(at(inodes.data, inode), at(inodes.size, inode)));
+    writeTarget(out, names, at(inodes.data, inode), at(inodes.size, inode));
     out.moveTo(roundUp(out.position, blockSize));
   } else if (type === modeDirectory && !(inline && at(layout.sizes, inode) < blockSize)) {
     const entries = directoryEntries(tree, inode);
