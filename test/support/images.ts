@@ -15,7 +15,7 @@ import { formatImageConfig, type HistoryEntry } from '../../src/oci/image-config
 import { parseReference } from '../../src/oci/reference.ts';
 
 /** An image store whose layers are rows without files: for everything that is about names and relations. */
-export interface ImageLab extends Disposable {
+export interface ImageLab {
   readonly db: Database;
   readonly blobs: BlobStore;
   readonly images: ImageStore;
@@ -45,10 +45,11 @@ export function layerDigest(text: string): Digest {
 
 export function openImageLab(
   t: TestContext,
-  { blobs = createMemoryBlobStore() }: { blobs?: BlobStore } = {},
+  {
+    blobs = createMemoryBlobStore(),
+    db = openTemporaryDatabase(t),
+  }: { blobs?: BlobStore; db?: Database } = {},
 ): ImageLab {
-  const folder = mkdtempSync(join(tmpdir(), 'lamella-images-'));
-  const db = openDatabase(join(folder, 'lamella.db'), migrations);
   const lab: ImageLab = {
     db,
     blobs,
@@ -56,13 +57,18 @@ export function openImageLab(
     images: createImageStore({ db, blobs, now: () => lab.clock, who: 'tester' }),
     add: (recipe) => addImage(lab, recipe),
     container: (id, imageId, status = 'exited') => insertContainer(lab, id, imageId, status),
-    [Symbol.dispose]() {
-      db.close();
-      rmSync(folder, { recursive: true });
-    },
   };
-  t.after(() => lab[Symbol.dispose]());
   return lab;
+}
+
+function openTemporaryDatabase(t: TestContext): Database {
+  const folder = mkdtempSync(join(tmpdir(), 'lamella-images-'));
+  const db = openDatabase(join(folder, 'lamella.db'), migrations);
+  t.after(() => {
+    db.close();
+    rmSync(folder, { recursive: true });
+  });
+  return db;
 }
 
 async function addImage(lab: ImageLab, recipe: ImageRecipe): Promise<AddedImage> {

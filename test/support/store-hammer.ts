@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isLamellaError } from '../../src/base/errors.ts';
 import { removeTree } from '../../src/base/files.ts';
@@ -58,6 +59,8 @@ async function addRecipe(
       await publishLayer(root, db, text);
     }
   }
+  // Time for a collector to take what the lease alone holds.
+  await sleep(Math.random() * 30);
   const config = formatImageConfig({
     os: 'linux',
     architecture: 'amd64',
