@@ -31,7 +31,7 @@ export interface ExecConmonOptions extends ConmonOptions {
   /** Path of a file with the process as JSON. */
   readonly process: string;
   /** Called when the streams can be attached to; the process starts when it is done. */
-  readonly attach: (() => Promise<void>) | undefined;
+  readonly attach: (() => void) | undefined;
 }
 
 /**
@@ -44,8 +44,13 @@ export interface ExecConmonOptions extends ConmonOptions {
 export async function createWithConmon(options: ContainerConmonOptions): Promise<{ pid: number }> {
   const [exitProgram = '', ...exitArguments] = options.exitCommand;
   const child = spawnConmon(options, 0, [
-    ...['--persist-dir', options.exitFolder, '--log-path', `k8s-file:${options.log}`, '--no-sync-log'],
-    ...['--exit-command', exitProgram],
+    '--persist-dir',
+    options.exitFolder,
+    '--log-path',
+    `k8s-file:${options.log}`,
+    '--no-sync-log',
+    '--exit-command',
+    exitProgram,
     ...exitArguments.flatMap((argument) => ['--exit-command-arg', argument]),
   ]);
   const messages = readMessages(child);
@@ -65,7 +70,11 @@ export async function execWithConmon(
   options: ExecConmonOptions,
 ): Promise<{ pid: number; exitCode: Promise<number> }> {
   const child = spawnConmon(options, options.attach === undefined ? 0 : 2, [
-    ...['--exec', '--exec-process-spec', options.process, '--log-path', 'none'],
+    '--exec',
+    '--exec-process-spec',
+    options.process,
+    '--log-path',
+    'none',
     ...(options.attach === undefined ? [] : ['--exec-attach']),
   ]);
   if (options.attach !== undefined) await letAttach(child, options.attach);
@@ -87,10 +96,27 @@ function spawnConmon(options: ConmonOptions, extraPipes: number, more: readonly 
   const child = spawn(
     parts.conmon.path,
     [
-      ...['--api-version', '1', '--cid', id, '--cuuid', id, '--runtime', parts.runtime.path],
-      ...['--runtime-arg', '--root', '--runtime-arg', options.runtimeRoot, '--bundle', bundle],
-      ...['--container-pidfile', join(bundle, 'pid'), '--conmon-pidfile', join(bundle, 'conmon.pid')],
-      ...['--full-attach', '--log-level', 'error'],
+      '--api-version',
+      '1',
+      '--cid',
+      id,
+      '--cuuid',
+      id,
+      '--runtime',
+      parts.runtime.path,
+      '--runtime-arg',
+      '--root',
+      '--runtime-arg',
+      options.runtimeRoot,
+      '--bundle',
+      bundle,
+      '--container-pidfile',
+      join(bundle, 'pid'),
+      '--conmon-pidfile',
+      join(bundle, 'conmon.pid'),
+      '--full-attach',
+      '--log-level',
+      'error',
       ...(options.terminal ? ['--terminal'] : []),
       ...(options.stdin ? ['--stdin'] : []),
       ...(options.stdin && options.leaveStdinOpen ? ['--leave-stdin-open'] : []),
@@ -118,7 +144,7 @@ function spawnConmon(options: ConmonOptions, extraPipes: number, more: readonly 
 
 async function letAttach(
   { extra: [attachPipe, startPipe], sync }: Conmon,
-  attach: () => Promise<void>,
+  attach: () => void,
 ): Promise<void> {
   if (attachPipe === undefined || startPipe === undefined)
     throw new Error('conmon was spawned without pipes');
@@ -129,7 +155,7 @@ async function letAttach(
     new Promise<boolean>((resolve) => sync.once('close', () => resolve(false))),
   ]);
   // Where conmon has failed already, reading its first message tells why.
-  if (ready) await attach();
+  if (ready) attach();
   startPipe.end('start\n');
   attachPipe.destroy();
 }

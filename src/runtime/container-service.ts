@@ -1,42 +1,51 @@
 import { constants } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
-import { isLamellaError, LamellaError, systemErrorCode } from '../base/errors.ts';
+import { isLamellaError, LamellaError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
+import { createAttachments } from './attachments.ts';
+import { filterContainers, type ContainerFilters } from './container-filters.ts';
+import { containerJson } from './container-json.ts';
 import { containerPaths, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
 import { createContainerStore } from './container-store.ts';
+import { containerSummary, type ContainerSummary, type JsonObject } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
 import { execIn, type ExecRequest, type RunningExec } from './exec.ts';
-import { hasEnded, readExit, waitForExitFile } from './exit-record.ts';
+import { hasEnded } from './exit-record.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { readLogs, type LogOptions } from './logs/read-logs.ts';
 import { parseContainerName } from './names.ts';
 import { findRuntimeParts, type RuntimeParts } from './parts.ts';
-import { pendingStreams } from './pending-streams.ts';
 import type { RootDriver } from './root-file-system.ts';
+import { sendSignal } from './send-signal.ts';
 import { parseSignal } from './signals.ts';
-import type { Container, ContainerImage, ContainerRequest, ContainerState } from './types.ts';
+import type { Container, ContainerImage, ContainerRequest } from './types.ts';
+import { createWaiter, type WaitOptions, type WaitResult } from './wait.ts';
+import { writableSize } from './writable-size.ts';
 
 export interface ContainerServiceDeps {
   readonly db: Database;
   readonly folders: RuntimeFolders;
   /** Chosen when first needed, which is for running only. */
   readonly driver: () => Promise<RootDriver>;
-  /** The driver's name, which new containers keep. */
-  readonly driverName: string;
   /** Program and arguments that call `recordExit(id)`; conmon runs them when a container has ended. */
   readonly exitCommand: (id: string) => readonly string[];
   readonly now?: () => number;
-  readonly env?: NodeJS.ProcessEnv;
 }
-
-export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
 export interface StopOptions {
   /** undefined takes the container's own. */
   readonly signal: string | undefined;
   /** Seconds of grace: undefined takes the container's own, -1 waits for ever. */
   readonly timeout: number | undefined;
+}
+
+export interface ListOptions {
+  readonly all: boolean;
+  readonly filters: ContainerFilters;
+  /** The newest so many, whatever their state; 0 for all. */
+  readonly limit: number;
+  /** Also count the bytes. */
+  readonly size: boolean;
 }
 
 /**
@@ -50,7 +59,8 @@ export interface StopOptions {
  *     for await (const { stream, bytes } of streams.output) process[stream].write(bytes);
  *     const { exitCode } = await ended;
  *
- * A container is named by its ID, its name, or the beginning of its ID.
+ * A container is named by its ID, its name, or the beginning of its ID. Whoever is not found: LamellaError not-found
+ * `container-not-found`.
  */
 export interface ContainerService {
   create(request: ContainerRequest, image: ContainerImage): Promise<Container>;
@@ -58,50 +68,43 @@ export interface ContainerService {
   /** Also before the start, so that nothing is lost. */
   attach(container: string, options: AttachOptions): Promise<AttachedStreams>;
   /** Resolves when the condition holds. Call it before `start` for `next-exit` and `removed`. */
-  wait(
-    container: string,
-    options: { condition: WaitCondition; signal?: AbortSignal },
-  ): Promise<{ exitCode: number; error?: string }>;
+  wait(container: string, options: WaitOptions): Promise<WaitResult>;
   stop(container: string, options: StopOptions): Promise<void>;
   restart(container: string, options: StopOptions): Promise<void>;
   kill(container: string, options: { signal: string }): Promise<void>;
   rename(container: string, name: string): Promise<void>;
   remove(container: string, options: { force: boolean }): Promise<void>;
+  /** Removes all that do not run. */
+  prune(options: {
+    filters: ContainerFilters;
+  }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
   logs(container: string, options: LogOptions): AsyncIterable<OutputPiece>;
   exec(container: string, request: ExecRequest): Promise<RunningExec>;
-  /** As they are now: those that have ended are recorded as such first. Newest first. */
-  list(): Promise<Container[]>;
+  list(options: ListOptions): Promise<ContainerSummary[]>;
+  inspect(container: string, options?: { size?: boolean }): Promise<JsonObject>;
+  /** The record of a container, up to date. */
   find(container: string): Promise<Container>;
+  /** Brings all records up to date: containers that have ended are recorded as such. */
+  refresh(): Promise<Container[]>;
   paths(id: string): ContainerPaths;
-  /** What a removed container leaves alone is also what a layer diff needs: the root as the container sees it. */
+  /** Gives `action` the root as the container sees it, mounted for it where the container does not run. */
   withRoot<T>(container: string, action: (root: string) => Promise<T>): Promise<T>;
   /** For the hidden command that conmon runs: writes down the end of a container, once. */
   recordExit(id: string): Promise<void>;
 }
 
-interface Pending {
-  readonly options: AttachOptions;
-  readonly connect: (real: AttachedStreams | undefined) => void;
-}
+/** Seconds between the stop signal and SIGKILL. */
+const defaultStopTimeout = 10;
 
 export function createContainerService(deps: ContainerServiceDeps): ContainerService {
-  const { db, folders, driverName, now = Date.now } = deps;
+  const { db, folders, now = Date.now } = deps;
   const store = createContainerStore(db);
   let parts: Promise<RuntimeParts> | undefined;
-  const findParts = (): Promise<RuntimeParts> =>
-    (parts ??= findRuntimeParts({ run: folders.run, ...(deps.env === undefined ? {} : { env: deps.env }) }));
-  const lifecycle = createLifecycle({
-    store,
-    folders,
-    parts: findParts,
-    driver: deps.driver,
-    exitCommand: deps.exitCommand,
-    now,
-  });
+  const findParts = (): Promise<RuntimeParts> => (parts ??= findRuntimeParts({ run: folders.run }));
+  const lifecycle = createLifecycle({ ...deps, store, now, parts: findParts });
+  const waiter = createWaiter({ store, folders, lifecycle });
+  const attachments = createAttachments();
   const pathsOf = (id: string): ContainerPaths => containerPaths(folders, id);
-  /** Of containers that this process is about to start: who wants their streams, and how many wait for their end. */
-  const pending = new Map<string, Set<Pending>>();
-  const waiting = new Map<string, number>();
 
   async function upToDate(container: Container): Promise<Container | undefined> {
     if (container.status !== 'running' || !hasEnded(container.state)) return container;
@@ -113,117 +116,64 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     return (await upToDate(store.find(text))) ?? store.find(text);
   }
 
+  async function refresh(): Promise<Container[]> {
+    const current = await Promise.all(store.list().map(upToDate));
+    return current.filter((container) => container !== undefined);
+  }
+
+  async function create(request: ContainerRequest, image: ContainerImage): Promise<Container> {
+    const { name } = await deps.driver();
+    return await createContainer({ store, folders, driverName: name, now }, request, image);
+  }
+
   async function start(text: string): Promise<void> {
     const { id } = await find(text);
-    const attachers = pending.get(id) ?? new Set<Pending>();
-    pending.delete(id);
     try {
       await lifecycle.start(id, {
-        attended: attachers.size > 0 || (waiting.get(id) ?? 0) > 0,
-        attach: (bundle) => {
-          for (const { options, connect } of attachers) connect(attachTo(bundle, options));
-        },
+        attended: attachments.isAttended(id),
+        attach: (bundle) => attachments.connect(id, bundle),
       });
     } finally {
-      for (const { connect } of attachers) connect(undefined);
+      attachments.giveUp(id);
     }
   }
 
   async function attach(text: string, options: AttachOptions): Promise<AttachedStreams> {
     const { id, status } = await find(text);
-    if (status === 'running') return attachTo(pathsOf(id).bundle, options);
-    const attachers = pending.get(id) ?? new Set();
-    pending.set(id, attachers);
-    const { streams, connect } = pendingStreams({ forget: () => void attachers.delete(entry) });
-    const entry = { options, connect };
-    attachers.add(entry);
-    return streams;
+    return status === 'running' ? attachTo(pathsOf(id).bundle, options) : attachments.add(id, options);
   }
 
-  /** Waits for the beginning of a run that is not the one `before` tells of; false where the container goes instead. */
-  async function waitForStart(id: string, before: Container, signal?: AbortSignal): Promise<boolean> {
-    for (;;) {
-      signal?.throwIfAborted();
-      const container = store.get(id);
-      if (container === undefined) return false;
-      if (container.status === 'running' || container.state.startedAt !== before.state.startedAt) return true;
-      // Short, since the process may have ended before a longer pause does; the row is a few microseconds away.
-      await delay(5);
-    }
-  }
-
-  async function waitForEnd(id: string, signal?: AbortSignal): Promise<ContainerState | undefined> {
-    const isGone = (): boolean => {
-      const container = store.get(id);
-      return container?.status !== 'running' || hasEnded(container.state);
-    };
-    await waitForExitFile(pathsOf(id), { isGone, ...(signal === undefined ? {} : { signal }) });
-    const seen = await readExit(pathsOf(id));
-    return (await lifecycle.recordExit(id)) ?? store.get(id)?.state ?? seen;
-  }
-
-  async function wait(
-    text: string,
-    { condition, signal }: { condition: WaitCondition; signal?: AbortSignal },
-  ): Promise<{ exitCode: number; error?: string }> {
+  async function waitFor(text: string, options: WaitOptions): Promise<WaitResult> {
     // Counted at once: a start that follows in this turn must know that somebody waits.
-    const { id } = store.find(text);
-    waiting.set(id, (waiting.get(id) ?? 0) + 1);
+    using _ = attachments.expectEnd(store.find(text).id);
+    return await waiter.wait(await find(text), options);
+  }
+
+  async function kill(text: string, { signal }: { signal: string }): Promise<void> {
     try {
       const container = await find(text);
-      if (condition !== 'next-exit' && ['exited', 'dead'].includes(container.status)) {
-        if (condition === 'not-running' || container.spec.hostConfig.AutoRemove)
-          return resultOf(container.state);
-      }
-      if (condition === 'not-running' && container.status === 'created') return resultOf(container.state);
-      if (condition !== 'not-running' && container.status !== 'running') {
-        if (!(await waitForStart(id, container, signal))) return resultOf(container.state);
-      }
-      const end = await waitForEnd(id, signal);
-      while (condition === 'removed' && store.get(id) !== undefined) {
-        signal?.throwIfAborted();
-        await delay(20);
-      }
-      return resultOf(end ?? {});
-    } finally {
-      waiting.set(id, (waiting.get(id) ?? 1) - 1);
-    }
-  }
-
-  async function kill(text: string, options: { signal: string }): Promise<void> {
-    const prefix = `cannot kill container: ${text}`;
-    const container = await find(text).catch((error: unknown) => {
-      throw prefixed(prefix, error);
-    });
-    if (container.status !== 'running') {
-      throw new LamellaError('conflict', `${prefix}: container ${container.id} is not running`, {
-        code: 'container-not-running',
-      });
-    }
-    let signal;
-    try {
-      signal = parseSignal(options.signal);
+      if (container.status !== 'running') throw notRunning(container.id);
+      const number = parseSignal(signal);
+      sendSignal(container, number);
+      if (number === constants.signals.SIGKILL) await waiter.waitForEnd(container.id);
     } catch (error) {
-      throw prefixed(prefix, error);
+      throw prefixed(`cannot kill container: ${text}`, error);
     }
-    sendSignal(container, signal);
-    if (signal === constants.signals.SIGKILL) await waitForEnd(container.id);
   }
 
   async function stop(text: string, { signal, timeout }: StopOptions): Promise<void> {
     const container = await find(text);
     if (container.status !== 'running') return;
     const { config } = container.spec;
-    const chosen = parseSignal(signal ?? config.StopSignal ?? 'SIGTERM');
     const seconds = timeout ?? config.StopTimeout ?? defaultStopTimeout;
-    sendSignal(container, chosen);
+    sendSignal(container, parseSignal(signal ?? config.StopSignal ?? 'SIGTERM'));
     const grace = seconds < 0 ? undefined : AbortSignal.timeout(seconds * 1000);
     try {
-      await waitForEnd(container.id, grace);
+      await waiter.waitForEnd(container.id, grace);
     } catch (error) {
       if (grace?.aborted !== true) throw error;
       sendSignal(container, constants.signals.SIGKILL);
-      await waitForEnd(container.id);
+      await waiter.waitForEnd(container.id);
     }
   }
 
@@ -231,7 +181,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const container = await find(text);
     if (force && container.status === 'running') {
       sendSignal(container, constants.signals.SIGKILL);
-      await waitForEnd(container.id);
+      await waiter.waitForEnd(container.id);
     }
     try {
       await lifecycle.remove(container.id);
@@ -239,6 +189,29 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       // One that removes itself at its end may have been faster.
       if (!force || !isLamellaError(error, 'not-found')) throw error;
     }
+  }
+
+  async function prune({ filters }: { filters: ContainerFilters }): Promise<{
+    removed: readonly string[];
+    spaceReclaimed: number;
+  }> {
+    const all = await refresh();
+    const removed: string[] = [];
+    let spaceReclaimed = 0;
+    for (const { id, status } of filterContainers(all, filters, { all, now: now() })) {
+      if (status === 'running' || status === 'paused') continue;
+      const size = await writableSize(pathsOf(id).upper);
+      try {
+        await lifecycle.remove(id);
+      } catch (error) {
+        // Somebody else has removed or started it meanwhile.
+        if (isLamellaError(error, 'not-found') || isLamellaError(error, 'conflict')) continue;
+        throw error;
+      }
+      removed.push(id);
+      spaceReclaimed += size;
+    }
+    return { removed, spaceReclaimed };
   }
 
   async function rename(text: string, name: string): Promise<void> {
@@ -257,33 +230,48 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function exec(text: string, request: ExecRequest): Promise<RunningExec> {
     const container = await find(text);
-    if (container.status !== 'running') {
-      throw new LamellaError('conflict', `container ${container.id} is not running`, {
-        code: 'container-not-running',
-      });
-    }
+    if (container.status !== 'running') throw notRunning(container.id);
     return await execIn(container, request, { paths: pathsOf(container.id), parts: await findParts() });
   }
 
   async function* logs(text: string, options: LogOptions): AsyncGenerator<OutputPiece> {
     const { id } = await find(text);
-    yield* readLogs(pathsOf(id).log, {
-      ...options,
-      now: now(),
-      isRunning: async () => (await find(id).catch(() => undefined))?.status === 'running',
-    });
+    const isRunning = async (): Promise<boolean> => {
+      const container = store.get(id);
+      return container !== undefined && (await upToDate(container))?.status === 'running';
+    };
+    yield* readLogs(pathsOf(id).log, { ...options, now: now(), isRunning });
   }
 
-  async function list(): Promise<Container[]> {
-    const current = await Promise.all(store.list().map(upToDate));
-    return current.filter((container) => container !== undefined);
+  async function sizes({ id, imageId }: Container): Promise<{ SizeRw: number; SizeRootFs: number }> {
+    const written = await writableSize(pathsOf(id).upper);
+    const image = db.get<{ size: number }>('SELECT size FROM images WHERE id = ?', imageId)?.size ?? 0;
+    return { SizeRw: written, SizeRootFs: written + image };
+  }
+
+  async function list({ all, filters, limit, size }: ListOptions): Promise<ContainerSummary[]> {
+    const known = await refresh();
+    const passed = filterContainers(known, filters, { all: known, now: now() });
+    const everyState = all || limit > 0 || filters['status'] !== undefined || filters['exited'] !== undefined;
+    const shown = everyState ? passed : passed.filter(({ status }) => isActive(status));
+    return await Promise.all(
+      (limit > 0 ? shown.slice(0, limit) : shown).map(async (container) => ({
+        ...containerSummary(container, now()),
+        ...(size ? await sizes(container) : {}),
+      })),
+    );
+  }
+
+  async function inspect(text: string, { size = false }: { size?: boolean } = {}): Promise<JsonObject> {
+    const container = await find(text);
+    return { ...containerJson(container, pathsOf(container.id)), ...(size ? await sizes(container) : {}) };
   }
 
   return {
-    create: (request, image) => createContainer({ store, folders, driverName, now }, request, image),
+    create,
     start,
     attach,
-    wait,
+    wait: waitFor,
     stop,
     async restart(container, options) {
       await stop(container, options);
@@ -292,10 +280,13 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     kill,
     rename,
     remove,
+    prune,
     logs,
     exec,
     list,
+    inspect,
     find,
+    refresh,
     paths: pathsOf,
     async withRoot(container, action) {
       const { id } = await find(container);
@@ -305,21 +296,12 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   };
 }
 
-/** Seconds between the stop signal and SIGKILL. */
-const defaultStopTimeout = 10;
-
-/** The process is known by more than its pid, so that no other one can be hit. */
-function sendSignal({ state }: Container, signal: number): void {
-  if (state.pid === undefined || hasEnded(state)) return;
-  try {
-    process.kill(state.pid, signal);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ESRCH') throw error;
-  }
+function isActive(status: Container['status']): boolean {
+  return status === 'running' || status === 'paused';
 }
 
-function resultOf({ exitCode, error }: ContainerState): { exitCode: number; error?: string } {
-  return { exitCode: exitCode ?? 0, ...(error === undefined ? {} : { error }) };
+function notRunning(id: string): LamellaError {
+  return new LamellaError('conflict', `container ${id} is not running`, { code: 'container-not-running' });
 }
 
 function prefixed(prefix: string, error: unknown): unknown {

@@ -61,14 +61,19 @@ export async function execIn(
       leaveStdinOpen: false,
       attach: request.detach
         ? undefined
-        : // eslint-disable-next-line typescript/require-await -- the port is asynchronous
-          async () => {
+        : () => {
             streams = attachTo(bundle, { stdin: request.stdin, stdout: true, stderr: true });
           },
     });
     if (streams === undefined) return detached(exitCode);
-    const ended = exitCode.finally(() => removeTree(bundle));
-    return { ...streams, exitCode: ended };
+    const ended = async (): Promise<number> => {
+      try {
+        return await exitCode;
+      } finally {
+        await removeTree(bundle);
+      }
+    };
+    return { ...streams, exitCode: ended() };
   } catch (error) {
     await removeTree(bundle);
     throw error;

@@ -2,20 +2,16 @@ import type { Container } from './types.ts';
 
 /** What `ps` shows as STATUS, in Docker's words: `Up 5 seconds`, `Exited (0) 3 minutes ago`, `Created`. */
 export function statusText({ status, state }: Pick<Container, 'status' | 'state'>, now: number): string {
-  switch (status) {
-    case 'running':
-      return `Up ${humanDuration(now - (state.startedAt ?? now))}`;
-    case 'paused':
-      return `Up ${humanDuration(now - (state.startedAt ?? now))} (Paused)`;
-    case 'exited':
-      return `Exited (${state.exitCode ?? 0}) ${humanDuration(now - (state.finishedAt ?? now))} ago`;
-    case 'created':
-      return 'Created';
-    case 'removing':
-      return 'Removal In Progress';
-    case 'dead':
-      return 'Dead';
-  }
+  const since = (time = now): string => humanDuration(now - time);
+  const texts: Readonly<Record<Container['status'], string>> = {
+    created: 'Created',
+    running: `Up ${since(state.startedAt)}`,
+    paused: `Up ${since(state.startedAt)} (Paused)`,
+    exited: `Exited (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`,
+    removing: 'Removal In Progress',
+    dead: 'Dead',
+  };
+  return texts[status];
 }
 
 /** A span of time as Docker says it (docker/go-units, HumanDuration). */

@@ -104,6 +104,6 @@ function watchFile(
       }
       changed = false;
     },
-    [Symbol.dispose]: () => void watcher?.close(),
+    [Symbol.dispose]: () => watcher?.close(),
   };
 }

@@ -1,0 +1,219 @@
+import type { ContainerPaths } from './container-paths.ts';
+import { mountPoints, shownNetworkMode, type JsonObject } from './container-summary.ts';
+import { commandLine } from './spec/command.ts';
+import { defaultShmSize } from './spec/mounts.ts';
+import { maskedPaths, readonlyPaths } from './spec/protected-paths.ts';
+import type { Container } from './types.ts';
+
+/** What Docker writes for a time that has not come. */
+const never = '0001-01-01T00:00:00Z';
+
+/** The JSON that `GET /containers/{name}/json` of the Docker Engine API 1.51 answers, keys in Docker's order. */
+export function containerJson(container: Container, paths: ContainerPaths): JsonObject {
+  const { spec } = container;
+  const [path = '', ...args] = commandLine(spec.config);
+  return {
+    Id: container.id,
+    Created: timeText(container.createdAt),
+    Path: path,
+    Args: args,
+    State: stateJson(container),
+    Image: container.imageId,
+    ResolvConfPath: paths.files.resolvConf,
+    HostnamePath: paths.files.hostname,
+    HostsPath: paths.files.hosts,
+    LogPath: paths.log,
+    Name: `/${container.name}`,
+    RestartCount: 0,
+    Driver: container.driver,
+    Platform: spec.os,
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: null,
+    HostConfig: hostConfigJson(container),
+    GraphDriver: {
+      Data: { ID: container.id, MergedDir: paths.merged, UpperDir: paths.upper, WorkDir: paths.work },
+      Name: container.driver,
+    },
+    Mounts: mountPoints(container),
+    Config: configJson(container),
+    NetworkSettings: networkJson(container),
+  };
+}
+
+function stateJson({ status, state }: Container): JsonObject {
+  return {
+    Status: status,
+    Running: status === 'running' || status === 'paused',
+    Paused: status === 'paused',
+    Restarting: false,
+    OOMKilled: state.oomKilled ?? false,
+    Dead: status === 'dead',
+    Pid: status === 'running' ? (state.pid ?? 0) : 0,
+    ExitCode: state.exitCode ?? 0,
+    Error: state.error ?? '',
+    StartedAt: timeText(state.startedAt),
+    FinishedAt: timeText(state.finishedAt),
+  };
+}
+
+function hostConfigJson(container: Container): JsonObject {
+  const { hostConfig, consoleSize } = container.spec;
+  return {
+    Binds: orNull(hostConfig.Binds),
+    ContainerIDFile: '',
+    LogConfig: { Type: 'json-file', Config: {} },
+    NetworkMode: shownNetworkMode(container),
+    PortBindings: {},
+    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+    AutoRemove: hostConfig.AutoRemove,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ConsoleSize: [...consoleSize],
+    CapAdd: orNull(hostConfig.CapAdd),
+    CapDrop: orNull(hostConfig.CapDrop),
+    CgroupnsMode: 'host',
+    Dns: [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: null,
+    GroupAdd: null,
+    IpcMode: 'private',
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: 0,
+    PidMode: '',
+    Privileged: hostConfig.Privileged,
+    PublishAllPorts: false,
+    ReadonlyRootfs: hostConfig.ReadonlyRootfs,
+    SecurityOpt: hostConfig.Privileged ? ['label=disable'] : null,
+    ...(Object.keys(hostConfig.Tmpfs).length > 0 ? { Tmpfs: { ...hostConfig.Tmpfs } } : {}),
+    UTSMode: '',
+    UsernsMode: '',
+    ShmSize: hostConfig.ShmSize ?? defaultShmSize,
+    Runtime: 'runc',
+    ...(hostConfig.Init === undefined ? {} : { Init: hostConfig.Init }),
+    Isolation: '',
+    ...limitsJson(container),
+    MaskedPaths: hostConfig.Privileged ? null : [...maskedPaths],
+    ReadonlyPaths: hostConfig.Privileged ? null : [...readonlyPaths],
+  };
+}
+
+function limitsJson({ spec: { hostConfig } }: Container): JsonObject {
+  return {
+    CpuShares: 0,
+    Memory: hostConfig.Memory,
+    NanoCpus: hostConfig.NanoCpus,
+    CgroupParent: '',
+    BlkioWeight: 0,
+    BlkioWeightDevice: [],
+    BlkioDeviceReadBps: [],
+    BlkioDeviceWriteBps: [],
+    BlkioDeviceReadIOps: [],
+    BlkioDeviceWriteIOps: [],
+    CpuPeriod: 0,
+    CpuQuota: 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: '',
+    CpusetMems: '',
+    Devices: [],
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
+    MemoryReservation: 0,
+    MemorySwap: hostConfig.Memory * 2,
+    MemorySwappiness: null,
+    OomKillDisable: false,
+    PidsLimit: hostConfig.PidsLimit ?? null,
+    Ulimits: [],
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+  };
+}
+
+function configJson({ spec: { config } }: Container): JsonObject {
+  return {
+    Hostname: config.Hostname,
+    Domainname: '',
+    User: config.User,
+    AttachStdin: config.AttachStdin,
+    AttachStdout: config.AttachStdout,
+    AttachStderr: config.AttachStderr,
+    ...(config.ExposedPorts === undefined ? {} : { ExposedPorts: emptyObjects(config.ExposedPorts) }),
+    Tty: config.Tty,
+    OpenStdin: config.OpenStdin,
+    StdinOnce: config.StdinOnce,
+    Env: config.Env,
+    Cmd: config.Cmd,
+    Image: config.Image,
+    Volumes: config.Volumes === null ? null : emptyObjects(config.Volumes),
+    WorkingDir: config.WorkingDir,
+    Entrypoint: config.Entrypoint,
+    OnBuild: null,
+    Labels: { ...config.Labels },
+    ...(config.StopSignal === undefined ? {} : { StopSignal: config.StopSignal }),
+    ...(config.StopTimeout === undefined ? {} : { StopTimeout: config.StopTimeout }),
+  };
+}
+
+function networkJson(container: Container): JsonObject {
+  const addresses = {
+    EndpointID: '',
+    Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    IPAddress: '',
+    IPPrefixLen: 0,
+    IPv6Gateway: '',
+    MacAddress: '',
+  };
+  return {
+    Bridge: '',
+    SandboxID: '',
+    SandboxKey: '',
+    Ports: {},
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    ...addresses,
+    Networks: {
+      [shownNetworkMode(container)]: {
+        IPAMConfig: null,
+        Links: null,
+        Aliases: null,
+        MacAddress: '',
+        DriverOpts: null,
+        GwPriority: 0,
+        NetworkID: '',
+        EndpointID: '',
+        Gateway: '',
+        IPAddress: '',
+        IPPrefixLen: 0,
+        IPv6Gateway: '',
+        GlobalIPv6Address: '',
+        GlobalIPv6PrefixLen: 0,
+        DNSNames: null,
+      },
+    },
+  };
+}
+
+/** Milliseconds since 1970 in RFC 3339, in UTC, as Go writes it: without zeros at the end of the fraction. */
+function timeText(time: number | undefined): string {
+  if (time === undefined) return never;
+  return new Date(time).toISOString().replace(/\.?0*Z$/, 'Z');
+}
+
+function orNull(list: readonly string[]): readonly string[] | null {
+  return list.length === 0 ? null : list;
+}
+
+function emptyObjects(record: Readonly<Record<string, object>>): JsonObject {
+  return Object.fromEntries(Object.keys(record).map((key) => [key, {}]));
+}

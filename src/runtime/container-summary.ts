@@ -1,0 +1,72 @@
+import { commandLine } from './spec/command.ts';
+import { parseBind } from './spec/mounts.ts';
+import { statusText } from './status-text.ts';
+import type { Container } from './types.ts';
+
+type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** One row of `GET /containers/json` of the Docker Engine API. */
+export interface ContainerSummary {
+  readonly Id: string;
+  readonly Names: readonly string[];
+  readonly Image: string;
+  readonly ImageID: string;
+  readonly Command: string;
+  readonly Created: number;
+  readonly State: string;
+  readonly Status: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Mounts: readonly JsonObject[];
+  readonly Ports: readonly JsonObject[];
+  readonly HostConfig: { readonly NetworkMode: string };
+  readonly Networks: readonly string[];
+  /** Bytes in the writable layer and in all layers, where asked for. */
+  readonly SizeRw?: number;
+  readonly SizeRootFs?: number;
+}
+
+/** A container as `ps` shows it. @param now milliseconds since 1970 */
+export function containerSummary(container: Container, now: number): ContainerSummary {
+  const { spec } = container;
+  return {
+    Id: container.id,
+    Names: [`/${container.name}`],
+    Image: container.imageName,
+    ImageID: container.imageId,
+    Command: commandText(commandLine(spec.config)),
+    Created: Math.floor(container.createdAt / 1000),
+    State: container.status,
+    Status: statusText(container, now),
+    Labels: spec.config.Labels,
+    Mounts: mountPoints(container),
+    Ports: [],
+    HostConfig: { NetworkMode: shownNetworkMode(container) },
+    Networks: [shownNetworkMode(container)],
+  };
+}
+
+/** Words with a space in quotes, as Docker shows them. */
+function commandText([program = '', ...words]: readonly string[]): string {
+  return [program, ...words.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ');
+}
+
+/** The network by the name that Docker shows for the default one. */
+export function shownNetworkMode({ spec }: Container): string {
+  const { NetworkMode } = spec.hostConfig;
+  return NetworkMode === 'default' ? 'bridge' : NetworkMode;
+}
+
+/** The `Mounts` of `inspect` and `ps`. */
+export function mountPoints({ spec }: Container): JsonObject[] {
+  return spec.hostConfig.Binds.map(parseBind).map(({ source, target, mode, readOnly, propagation }) => ({
+    Type: 'bind',
+    Source: source,
+    Destination: target,
+    Mode: mode,
+    RW: !readOnly,
+    Propagation: propagation,
+  }));
+}
