@@ -1,0 +1,106 @@
+import { displayByteString } from '../base/byte-string.ts';
+import type { ByteStream } from '../base/streams.ts';
+import { exportTree, listChanges, writeUpperLayer } from '../layers/upper-layer.ts';
+import { createContainerService, type ContainerService } from '../runtime/container-service.ts';
+import { collect } from './collect.ts';
+import { commitContainer } from './commit.ts';
+import { withLowers } from './container-changes.ts';
+import { openDriver } from './driver.ts';
+import { exitCommand } from './exit-command.ts';
+import { imageForContainer } from './image-for-container.ts';
+import { once } from './once.ts';
+import type { ContainerChange, ContainerEngine } from './ports/container-engine.ts';
+import type { Store } from './store.ts';
+
+export interface ContainerParts {
+  readonly engine: ContainerEngine;
+  recordExit(id: string): Promise<void>;
+  /** Records the end of those that have ended while nobody looked. */
+  refresh(): Promise<void>;
+}
+
+const changeKinds = { C: 0, A: 1, D: 2 } as const;
+
+/** Containers, as commands and the API see them: the runtime's service, and what needs layers and images besides. */
+export function createContainerEngine(store: Store): ContainerParts {
+  const { settings } = store;
+  const service: ContainerService = createContainerService({
+    db: store.db,
+    folders: { root: settings.root, run: settings.runFolder },
+    driver: once(() => openDriver(settings)),
+    exitCommand: (id) => exitCommand(settings, id),
+  });
+
+  const engine: ContainerEngine = {
+    async create(request) {
+      const container = await service.create(request, await imageForContainer(store, request.config.Image));
+      return { id: container.id, warnings: [] };
+    },
+    start: (container) => service.start(container),
+    attach: (container, options) => service.attach(container, options),
+    wait: (container, options) => service.wait(container, options),
+    stop: (container, options) => service.stop(container, options),
+    restart: (container, options) => service.restart(container, options),
+    kill: (container, options) => service.kill(container, options),
+    rename: (container, name) => service.rename(container, name),
+    remove: (container, { force }) => service.remove(container, { force }),
+    prune: (options) => service.prune(options),
+    list: (options) => service.list(options),
+    inspect: (container, options) => service.inspect(container, options),
+    logs: (container, options) => service.logs(container, options),
+    exec: (container, request) => service.exec(container, request),
+
+    async diff(text) {
+      const { id } = await service.find(text);
+      return await withLowers(store, id, (lower) =>
+        [...listChanges(service.paths(id).upper, lower)].map(({ path, kind }): ContainerChange => ({
+          Path: displayByteString(path),
+          Kind: changeKinds[kind],
+        })),
+      );
+    },
+
+    async export(text, { signal }) {
+      const { id } = await service.find(text);
+      return { content: exported(service, id, signal) };
+    },
+
+    async commit(text, options) {
+      const container = await service.find(text);
+      const layers = await store.layers();
+      const stageChanges = (): ReturnType<typeof layers.stage> =>
+        withLowers(store, container.id, (lower) =>
+          layers.stage(writeUpperLayer(service.paths(container.id).upper, lower), {
+            compression: 'none',
+            ...(options.signal && { signal: options.signal }),
+            onProgress: (current) => options.onProgress?.({ id: '', status: 'Committing', current }),
+          }),
+        );
+      const id = await commitContainer(store, container, options, stageChanges);
+      await collect(store);
+      return { id };
+    },
+  };
+  return {
+    engine,
+    recordExit: (id) => service.recordExit(id),
+    refresh: async () => void (await service.refresh()),
+  };
+}
+
+/** The container's root is mounted as long as the stream is read. */
+async function* exported(service: ContainerService, id: string, signal: AbortSignal | undefined): ByteStream {
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+  const { promise: entered, resolve: enter, reject: refuse } = Promise.withResolvers<string>();
+  const holding = service.withRoot(id, (root) => {
+    enter(root);
+    return left;
+  });
+  holding.catch(refuse);
+  try {
+    yield* exportTree(await entered, signal === undefined ? {} : { signal });
+  } finally {
+    leave();
+    await holding;
+  }
+}

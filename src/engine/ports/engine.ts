@@ -1,0 +1,19 @@
+import type { ContainerEngine } from './container-engine.ts';
+import type { ImageEngine } from './image-engine.ts';
+import type { SystemEngine } from './system-engine.ts';
+
+/** All that the command line asks of the engine. Each part is loaded when it is first used. */
+export interface Engine extends AsyncDisposable {
+  images(): Promise<ImageEngine>;
+  containers(): Promise<ContainerEngine>;
+  system(): Promise<SystemEngine>;
+}
+
+/** Global flags that concern the engine, as given on the command line. */
+export interface EngineOptions {
+  readonly root: string | undefined;
+  readonly storageDriver: string | undefined;
+  readonly debug: boolean;
+}
+
+export type OpenEngine = (options: EngineOptions) => Promise<Engine>;

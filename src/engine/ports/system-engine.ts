@@ -1,0 +1,77 @@
+import type { ApiObject, OperationOptions } from './common.ts';
+import type { ContainerSummary } from './container-engine.ts';
+import type { ImageSummary } from './image-engine.ts';
+
+export interface DiskUsage {
+  /** Bytes of all layers that images use, each once. */
+  readonly layersSize: number;
+  /** With SharedSize and Containers filled. */
+  readonly images: readonly ImageSummary[];
+  /** With SizeRw and SizeRootFs filled. */
+  readonly containers: readonly ContainerSummary[];
+  /** What Lamella keeps on disk, by folder of the root: bytes as `du` counts them. */
+  readonly folders: readonly { readonly name: string; readonly bytes: number }[];
+  /** Bytes that a prune would free: of images no container uses, and of containers that do not run. */
+  readonly reclaimable: { readonly images: number; readonly containers: number };
+}
+
+export interface SystemInfo {
+  readonly containers: { running: number; paused: number; stopped: number };
+  readonly images: number;
+  readonly version: string;
+  readonly root: string;
+  readonly driver: {
+    readonly name: string;
+    readonly reason: string;
+    readonly rejected: readonly { readonly name: string; readonly reason: string }[];
+  };
+  /** Found parts such as runc and conmon; path undefined where one lacks, hint then says how to get it. */
+  readonly parts: readonly {
+    readonly name: string;
+    readonly path: string | undefined;
+    readonly version: string | undefined;
+    readonly hint?: string;
+  }[];
+  readonly cgroupVersion: string;
+  readonly kernelVersion: string;
+  readonly operatingSystem: string;
+  readonly architecture: string;
+  readonly cpus: number;
+  /** Bytes */
+  readonly memory: number;
+  readonly hostname: string;
+  readonly rootless: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface DamagedFile {
+  /** Path inside the layer, for showing: control characters are the printer's to escape. */
+  readonly path: string;
+}
+
+/** What `system check` finds wrong. */
+export interface Damage {
+  readonly kind: 'layer' | 'blob' | 'image' | 'database' | 'stray';
+  /** Digest, image ID or path. */
+  readonly subject: string;
+  readonly problem: string;
+  readonly files: readonly DamagedFile[];
+  /** Names of images that need it. */
+  readonly images: readonly string[];
+}
+
+export interface CheckReport {
+  readonly layers: number;
+  readonly blobs: number;
+  readonly images: number;
+  readonly bytes: number;
+  readonly damage: readonly Damage[];
+}
+
+export interface SystemEngine {
+  diskUsage(): Promise<DiskUsage>;
+  info(): Promise<SystemInfo>;
+  /** Component versions as `GET /version` answers them: `{Version, GitCommit, Os, Arch, KernelVersion, …}`. */
+  version(): Promise<ApiObject>;
+  check(options: OperationOptions & { repair: boolean }): Promise<CheckReport>;
+}

@@ -1,0 +1,102 @@
+import { cpus, hostname, totalmem } from 'node:os';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unlessMissing } from '../base/files.ts';
+import { diskUsage } from '../layers/disk-usage.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import { checkStore } from './check-store.ts';
+import type { ContainerParts } from './container-engine.ts';
+import { examineDriver } from './driver.ts';
+import { cgroupVersion, kernelVersion, operatingSystem } from './host.ts';
+import { summaryOf } from './image-summary.ts';
+import type { SystemEngine, SystemInfo } from './ports/system-engine.ts';
+import type { Store } from './store.ts';
+import { version } from './version.ts';
+
+/** The store as a whole, and the machine it is on. */
+export function createSystemEngine(store: Store, containers: () => Promise<ContainerParts>): SystemEngine {
+  const { db, images, settings } = store;
+  return {
+    async diskUsage() {
+      const { engine } = await containers();
+      const usage = images.diskUsage();
+      const listed = await engine.list({ all: true, filters: {}, limit: 0, size: true });
+      const idle = listed.filter(({ State }) => State !== 'running' && State !== 'paused');
+      return {
+        layersSize: usage.layersSize,
+        images: images.list({ sharedSize: true }).map(summaryOf),
+        containers: listed,
+        folders: await folderSizes(settings.root),
+        reclaimable: {
+          images: usage.reclaimable,
+          containers: idle.reduce((sum, { SizeRw = 0 }) => sum + SizeRw, 0),
+        },
+      };
+    },
+
+    async info() {
+      const { examineRuntimeParts } = await import('../runtime/parts.ts');
+      const { engine } = await containers();
+      const states = (await engine.list({ all: true, filters: {}, limit: 0, size: false })).map(
+        ({ State }) => State,
+      );
+      const count = (...wanted: string[]): number => states.filter((state) => wanted.includes(state)).length;
+      const platform = hostPlatform();
+      const driver = await examineDriver(settings);
+      return {
+        containers: {
+          running: count('running'),
+          paused: count('paused'),
+          stopped: states.length - count('running', 'paused'),
+        },
+        images:
+          db.get<{ images: number }>('SELECT count(*) AS images FROM images WHERE removed_at IS NULL')
+            ?.images ?? 0,
+        version,
+        root: settings.root,
+        driver: { name: driver.name ?? 'none', reason: driver.reason, rejected: driver.rejected },
+        parts: (await examineRuntimeParts()).map(
+          ({ name, path, version, problem }): SystemInfo['parts'][number] => ({
+            name,
+            path,
+            version,
+            ...(problem !== undefined && { hint: problem }),
+          }),
+        ),
+        cgroupVersion: cgroupVersion(),
+        kernelVersion: kernelVersion(),
+        operatingSystem: operatingSystem(),
+        architecture: platform.architecture,
+        cpus: cpus().length,
+        memory: totalmem(),
+        hostname: hostname(),
+        rootless: process.getuid?.() !== 0,
+        warnings: [],
+      };
+    },
+
+    async version() {
+      const { os, architecture } = hostPlatform();
+      return {
+        Version: version,
+        Os: os,
+        Arch: architecture,
+        KernelVersion: kernelVersion(),
+        NodeVersion: process.versions.node,
+        SqliteVersion: process.versions['sqlite'] ?? '',
+      };
+    },
+
+    check: (options) => checkStore(store, options),
+  };
+}
+
+/** What each folder and file of the root takes, as `du` counts it. */
+async function folderSizes(root: string): Promise<{ name: string; bytes: number }[]> {
+  const names = (await unlessMissing(readdir(root))) ?? [];
+  return await Promise.all(
+    names
+      .sort()
+      .map(async (name) => ({ name, bytes: (await unlessMissing(diskUsage(join(root, name)))) ?? 0 })),
+  );
+}
