@@ -8,7 +8,7 @@ export const blockSize = 512;
 export const blockBits = 9;
 
 export const superblockOffset = 1024;
-export const superblockSize = 128;
+const superblockSize = 128;
 export const superblockMagic = 0xe0f5e1e2;
 /** The device table follows the superblock; a slot is 128 bytes, and its place is counted in slots. */
 export const deviceSlotSize = 128;

@@ -6,7 +6,7 @@ import type { StoredRun } from './sparse-table.ts';
  * What a row of chunks of a sparse file is: a hole; content that lies in the tar as it is needed; or content that must be
  * copied into the index, because a run begins or ends inside the chunk or is not aligned in the tar.
  */
-export interface ChunkRow {
+interface ChunkRow {
   readonly kind: 'hole' | 'tar' | 'copy';
   readonly first: number;
   readonly count: number;

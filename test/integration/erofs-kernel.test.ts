@@ -122,7 +122,7 @@ function makeEverything(root: string): void {
   linkSync(at('symlink-400'), at('hard link to a symlink'));
   execFileSync('mknod', [at('null'), 'c', '1', '3']);
   execFileSync('mknod', [at('disk'), 'b', '259', '70000']);
-  execFileSync('mkfifo', [at('fifo')]);
+  execFileSync('mknod', [at('fifo'), 'p']);
   chownSync(at('file-1'), 70_000, 4_000_000_000);
   chmodSync(at('file-511'), 0o6755);
   mkdirSync(at('sticky'), 0o777);
