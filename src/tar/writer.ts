@@ -158,8 +158,9 @@ function writeTime(block: Buffer, records: Map<string, ByteString>, time: TarTim
   ) {
     throw invalid(`its time is ${seconds} s and ${nanoseconds} ns`);
   }
-  if (nanoseconds > 0 || seconds < 0) records.set('mtime', formatPaxTime(time) as ByteString);
-  writeNumber(block, records, 'mtime', field.mtime, Math.max(seconds, 0));
+  const fits = seconds >= 0 && seconds < 8 ** (field.mtime[1] - 1);
+  if (!fits || nanoseconds > 0) records.set('mtime', formatPaxTime(time) as ByteString);
+  writeNumber(block, undefined, 'mtime', field.mtime, fits ? seconds : 0);
 }
 
 function addSlash(path: ByteString): ByteString {
