@@ -6,7 +6,7 @@ export interface Tee {
   /** A copy for somebody else; it stays at most one piece behind. Ends or fails as `main` does. */
   readonly copy: ByteStream;
   /** Says that nobody reads the copy any more, and why. */
-  drop(error: unknown): void;
+  readonly drop: (error: unknown) => void;
 }
 
 /** Two readers of one stream, in step: memory holds one piece however large the stream is. */
@@ -33,6 +33,12 @@ export function tee(source: ByteStream): Tee {
     waiting();
   }
 
+  async function consumed(): Promise<void> {
+    if (offered === undefined || dropped !== undefined) return;
+    await changed();
+    await consumed();
+  }
+
   async function* main(): ByteStream {
     try {
       for await (const piece of source) {
@@ -40,7 +46,7 @@ export function tee(source: ByteStream): Tee {
         change(() => (offered = piece));
         yield piece;
         // The source may use the piece's memory again as soon as it is asked for the next one.
-        while (offered !== undefined && dropped === undefined) await changed();
+        await consumed();
       }
       if (dropped !== undefined) throw dropped.error;
       change(() => (ended = true));

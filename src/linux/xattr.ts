@@ -5,6 +5,7 @@ import { cString, pathText, systemCall, type Path } from './libc.ts';
 const lsetxattrCall = systemCall(
   'int lsetxattr(void *path, void *name, void *value, size_t size, int flags)',
 );
+const fsetxattrCall = systemCall('int fsetxattr(int fd, void *name, void *value, size_t size, int flags)');
 const lgetxattrCall = systemCall('long lgetxattr(void *path, void *name, void *value, size_t size)');
 const llistxattrCall = systemCall('long llistxattr(void *path, void *list, size_t size)');
 
@@ -15,6 +16,11 @@ const XATTR_MAX = 65_536;
 export function setXattr(path: Path, name: ByteString, value: Uint8Array): void {
   const doing = `setxattr ${name} ${pathText(path)}`;
   lsetxattrCall(doing, cString(path), cString(fromByteString(name)), value, value.byteLength, 0);
+}
+
+/** The same for an open file. */
+export function setOpenXattr(fd: number, name: ByteString, value: Uint8Array): void {
+  fsetxattrCall(`setxattr ${name}`, fd, cString(fromByteString(name)), value, value.byteLength, 0);
 }
 
 /** The value of an extended attribute of `path` itself, or undefined where it has none of that name or is gone. */

@@ -9,5 +9,5 @@ export function createErofsDriver(
   { backing = 'file' }: { backing?: ErofsBacking } = {},
 ): LayerDriver {
   const mounts = createLayerMounts({ root: deps.root, folder: join(deps.runDir, 'layers'), backing });
-  return createMountingDriver('erofs', deps, { lowerOf: mounts.ensure, sweep: mounts.sweep });
+  return createMountingDriver('erofs', deps, mounts);
 }

@@ -18,7 +18,7 @@ export type ErofsBacking = 'file' | 'loop';
  */
 export interface LayerMounts {
   /** The directory at which a layer is mounted, mounting it where it is not. */
-  ensure(diffId: Digest, table: readonly MountEntry[]): Promise<string>;
+  lowerOf(diffId: Digest, table: readonly MountEntry[]): Promise<string>;
   /** Unmounts all that are not in use. */
   sweep(used: ReadonlySet<Digest>): Promise<void>;
 }
@@ -33,7 +33,7 @@ export function createLayerMounts({
   backing: ErofsBacking;
 }): LayerMounts {
   return {
-    async ensure(diffId, table) {
+    async lowerOf(diffId, table) {
       const target = join(folder, digestHex(diffId));
       if (table.some((entry) => entry.target === target && entry.type === 'erofs')) return target;
       await mkdir(target, { recursive: true, mode: 0o700 });

@@ -18,6 +18,8 @@ export interface DriverDeps {
 
 /** What differs between drivers: where one layer can be seen by itself. */
 export interface LowerSource {
+  /** What takes long, for layers from top to bottom; called before the lock is taken. */
+  prepare?(diffIds: readonly Digest[]): Promise<void>;
   /** A directory that shows the layer alone; called under the mounts lock. */
   lowerOf(diffId: Digest, table: readonly MountEntry[]): Promise<string>;
   /** Gives back what no target uses any more. */
@@ -42,11 +44,13 @@ export function createMountingDriver(name: DriverName, deps: DriverDeps, source:
   return {
     name,
     async mount({ diffIds, init, upper, work, target, readOnly = false, volatile = false }) {
+      const wanted = topmostFirst(diffIds);
+      await source.prepare?.(wanted);
       await using _lock = await lock();
       const table = await readMountTable();
       const lowers = init === undefined ? [] : [init];
       try {
-        for (const diffId of topmostFirst(diffIds)) lowers.push(await source.lowerOf(diffId, table));
+        for (const diffId of wanted) lowers.push(await source.lowerOf(diffId, table));
         mountOverlay({ lowers, upper, work, target, readOnly, volatile, scratch: runDir });
         await claims.add(target, diffIds);
       } catch (error) {
