@@ -30,6 +30,7 @@ test('./ and / describe the root itself', () => {
   for (const path of ['./', '/', './/', '../']) {
     assert.equal(buildLayer([tarEntry(path, { mode: 0o1700, uid: 7 })]).reader.root.mode, 0o1700);
   }
+  assert.deepEqual(tree(tarEntry('a'), tarEntry('/'), tarEntry('./'), tarEntry('b')), ['/', '/a 0', '/b 0']);
   refuses('root-not-directory', tarEntry('.', { type: 'file' }));
 });
 

@@ -63,7 +63,7 @@ export class LayerTree {
     const slash = path.lastIndexOf('/');
     const prefix = path.slice(0, slash + 1);
     const name = path.slice(slash + 1) as ByteString;
-    if (prefix === this.#lastPrefix && name !== '.' && name !== '..') {
+    if (prefix === this.#lastPrefix && name !== '' && name !== '.' && name !== '..') {
       this.#addNamed(entry, this.#lastDirectory, name);
       return;
     }
@@ -199,7 +199,7 @@ export class LayerTree {
     const directory = names[0] === '.wh..wh.plnk' ? this.#links : this.#walk(names, entry, false);
     const dirent = last === undefined || directory === undefined ? -1 : this.#dirents.find(directory, last);
     const inode = last === undefined ? rootInode : dirent < 0 ? 0 : at(this.#dirents.inode, dirent);
-    const text = `link ${quotePath(entry.linkPath)} ${quotePath(entry.path)}`;
+    const text = `linkat ${quotePath(entry.linkPath)} ${quotePath(entry.path)}`;
     if (inode === 0) {
       throw new LamellaError('invalid', `${text}: no such file or directory`, {
         code: 'hardlink-target-missing',
@@ -245,13 +245,13 @@ export class LayerTree {
       } else if (this.#type(inode) === modeSymlink) {
         hops += 1;
         if (hops > maxHops || this.#steps > maxSteps) {
-          throw this.#wrongParent(entry, 'too many levels of symbolic links', 'symlink-loop');
+          throw this.#wrongParent(entry, 'statat', 'too many levels of symbolic links', 'symlink-loop');
         }
         const target = this.#names.text(at(this.#inodes.data, inode), at(this.#inodes.size, inode));
         if (target.startsWith('/')) directory = rootInode;
         left.push(...(target.split('/') as ByteString[]).reverse());
       } else if (create) {
-        throw this.#wrongParent(entry, 'not a directory', 'parent-not-directory');
+        throw this.#wrongParent(entry, 'openat', 'not a directory', 'parent-not-directory');
       } else {
         return undefined;
       }
@@ -265,8 +265,8 @@ export class LayerTree {
     throw new LamellaError('invalid', message, { code: 'too-many-entries' });
   }
 
-  #wrongParent(entry: TarEntry, reason: string, code: string): LamellaError {
-    return new LamellaError('invalid', `${quotePath(entry.path)}: ${reason}`, { code });
+  #wrongParent(entry: TarEntry, call: string, reason: string, code: string): LamellaError {
+    return new LamellaError('invalid', `${call} ${quotePath(entry.path)}: ${reason}`, { code });
   }
 
   #type(inode: number): number {

@@ -153,7 +153,7 @@ test('a damaged index never gives anything but an answer or LamellaError corrupt
         assert.match(error.code, /^index-/);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 

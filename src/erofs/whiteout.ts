@@ -1,6 +1,5 @@
-import type { ByteString } from '../base/byte-string.ts';
+import { displayByteString, type ByteString } from '../base/byte-string.ts';
 import { LamellaError } from '../base/errors.ts';
-import { quotePath } from './tree-path.ts';
 
 /** What a name in a layer's tar means (OCI Image Specification, layer.md, "Whiteouts"). */
 export type NameMeaning =
@@ -34,5 +33,7 @@ export function meaningOf(text: ByteString, path: ByteString): NameMeaning {
 }
 
 export function invalidWhiteout(path: ByteString): LamellaError {
-  return new LamellaError('invalid', `invalid whiteout: ${quotePath(path)}`, { code: 'whiteout-invalid' });
+  return new LamellaError('invalid', `invalid whiteout entry ${JSON.stringify(displayByteString(path))}`, {
+    code: 'whiteout-invalid',
+  });
 }

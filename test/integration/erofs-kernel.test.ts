@@ -275,6 +275,34 @@ test('a file of more than 4 GiB reads to its end', { skip }, async () => {
   assert.equal(lstatSync(join(mounted, 'big')).size, size);
 });
 
+test(
+  'runs of a sparse file that blocks of the tar cannot address read from the index',
+  { skip },
+  async () => {
+    await using folder = await temporaryFolder();
+    const { tar, index, mounted } = paths(folder.path);
+    const sparse = [
+      { offset: 0, length: 3 },
+      { offset: 1000, length: 5000 },
+      { offset: 1 << 20, length: 8192 },
+      { offset: 3_000_001, length: 100 },
+    ];
+    const size = 4_000_000;
+    const stored = Buffer.alloc(512 + 13_295 + 17, 'content of a sparse file');
+    const content = Buffer.alloc(size);
+    let position = 512;
+    for (const { offset, length } of sparse) {
+      stored.copy(content, offset, position, position + length);
+      position += length;
+    }
+    writeFileSync(tar, stored);
+    const entry = tarEntry('sparse', { size, storedSize: position - 512, sparse });
+    writeFileSync(index, buildLayer([entry], { tar: stored }).index);
+    using _ = mountIndex(tar, index, mounted);
+    assert.ok(readFileSync(join(mounted, 'sparse')).equals(content));
+  },
+);
+
 test('the kernel finds each of 100,000 names in a directory', { skip }, async () => {
   await using folder = await temporaryFolder();
   const { tar, index, mounted } = paths(folder.path);
