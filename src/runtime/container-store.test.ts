@@ -9,7 +9,7 @@ import { migrations } from '../db/schema.ts';
 import { filterContainers } from './container-filters.ts';
 import { createContainerStore, type ContainerStore } from './container-store.ts';
 import { containerSpec } from './create-container.ts';
-import { exampleImage, exampleRequest } from './example-request.ts';
+import { exampleImage, exampleRequest } from '../../test/support/container-request.ts';
 import type { Container } from './types.ts';
 
 function container(id: string, name: string, more: Partial<Container> = {}): Container {

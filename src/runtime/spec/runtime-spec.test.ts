@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isLamellaError } from '../../base/errors.ts';
-import { exampleImage, exampleRequest } from '../example-request.ts';
+import { exampleImage, exampleRequest } from '../../../test/support/container-request.ts';
 import { containerSpec } from '../create-container.ts';
 import type { RuntimeSpec } from './oci-spec.ts';
 import { runtimeSpec, workingDirectory } from './runtime-spec.ts';

@@ -1,4 +1,4 @@
-import type { ContainerImage, ContainerRequest } from './types.ts';
+import type { ContainerImage, ContainerRequest } from '../../src/runtime/types.ts';
 
 /** An image without layers and without wishes: for tests and examples. */
 export const exampleImage: ContainerImage = {
