@@ -37,11 +37,16 @@ export function createSeekableSource(
       return {};
     }
     const { file, offset, size } = found;
-    const arrived = await receiveLayer(readChunks(file, { start: offset, length: size }), size, wanted, {
-      ...deps,
-      signal,
-      onProgress: (status, current) => onProgress?.({ id, status, current, total: size }),
-    });
+    const arrived = await receiveLayer(
+      readChunks(file, { start: offset, length: size, lend: true }),
+      size,
+      wanted,
+      {
+        ...deps,
+        signal,
+        onProgress: (status, current) => onProgress?.({ id, status, current, total: size }),
+      },
+    );
     if (arrived.staged) staged.use(arrived.staged);
     return arrived;
   }

@@ -202,7 +202,9 @@ async function chooseSource(
 
 /** A pipe has no positions to read at. */
 function readSequentially(file: FileHandle, isFile: boolean): ByteStream {
-  return isFile ? readChunks(file) : file.createReadStream({ autoClose: false, highWaterMark: 1 << 20 });
+  return isFile
+    ? readChunks(file, { lend: true })
+    : file.createReadStream({ autoClose: false, highWaterMark: 1 << 20 });
 }
 
 async function isCompressed(file: FileHandle): Promise<boolean> {

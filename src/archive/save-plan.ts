@@ -13,7 +13,7 @@ export interface SavedBlob {
   readonly digest: Digest;
   /** bytes */
   readonly size: number;
-  /** Gives the bytes, each time anew. */
+  /** Gives the bytes, each time anew. A piece is good until the next one is asked for. */
   open(): Promise<ByteStream> | ByteStream;
 }
 
@@ -46,7 +46,7 @@ export async function planSavedImage(
   const plainLayer = (diffId: Digest, size: number): SavedBlob => ({
     digest: diffId,
     size,
-    open: () => layers.openTar(diffId),
+    open: () => layers.openTar(diffId, { lend: true }),
   });
 
   async function keptManifest(): Promise<{ bytes: Buffer; manifest: ImageManifest } | undefined> {

@@ -15,7 +15,10 @@ import { selectImages } from './select-images.ts';
 export interface SavedArchive {
   /** Bytes of the whole. */
   readonly size: number;
-  /** To be read once. The images are safe from the collector until it ends or is left. */
+  /**
+   * To be read once; a piece is good until the next one is asked for. The images are safe from the collector until the
+   * stream ends or is left.
+   */
   readonly content: ByteStream;
 }
 
