@@ -22,9 +22,12 @@ export interface ContainerLab extends AsyncDisposable {
   readonly image: string;
   readonly service: ContainerService;
   /** Creates, starts and waits for the end; removes the container. */
-  run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  readonly run: (command: readonly string[], options?: RunOptions) => Promise<RunResult>;
   /** Creates and starts. */
-  start(command: readonly string[], changes?: Parameters<typeof exampleRequest>[1]): Promise<string>;
+  readonly start: (
+    command: readonly string[],
+    changes?: Parameters<typeof exampleRequest>[1],
+  ) => Promise<string>;
 }
 
 export interface RunOptions {
