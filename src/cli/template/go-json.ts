@@ -37,7 +37,7 @@ function encode({ type, value }: GoValue): string {
     case 'time':
       return encodeText(value as string);
     default:
-      return String(value);
+      return JSON.stringify(value);
   }
 }
 

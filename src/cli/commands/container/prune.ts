@@ -1,0 +1,33 @@
+import { none } from '../../arguments/arity.ts';
+import { defineCommand, type Command } from '../../arguments/command.ts';
+import { filter, flag } from '../../arguments/options.ts';
+import { messages } from '../../languages/messages.ts';
+import type { Text } from '../../languages/text.ts';
+import { confirm } from '../../output/read-line.ts';
+import { humanSize } from '../../table/units.ts';
+
+const warning: Text = {
+  en: 'WARNING! This will remove all stopped containers.',
+  zh: 'WARNING! This will remove all stopped containers.\n警告：将删除所有已停止的容器。',
+};
+
+export const command: Command = defineCommand({
+  usage: '[OPTIONS]',
+  summary: { en: 'Remove all stopped containers', zh: '删除所有已停止的容器' },
+  arity: none,
+  completion: 'none',
+  options: {
+    filter: filter({
+      en: 'Provide filter values (e.g. "until=<timestamp>")',
+      zh: '指定过滤条件（例如 "until=<timestamp>"）',
+    }),
+    force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
+  },
+  async run({ options, context }) {
+    if (!options.force && !(await confirm(context, context.say(warning)))) return;
+    const engine = await context.containers();
+    const { removed, spaceReclaimed } = await engine.prune({ filters: options.filter });
+    if (removed.length > 0) await context.print(`Deleted Containers:\n${removed.join('\n')}\n`);
+    await context.print(context.say(messages.reclaimed, humanSize(spaceReclaimed)));
+  },
+});

@@ -1,0 +1,75 @@
+import { none } from '../../arguments/arity.ts';
+import { defineCommand, type Command } from '../../arguments/command.ts';
+import { filter, flag } from '../../arguments/options.ts';
+import { messages } from '../../languages/messages.ts';
+import type { Text } from '../../languages/text.ts';
+import { confirm } from '../../output/read-line.ts';
+import { humanSize } from '../../table/units.ts';
+
+const texts: Readonly<Record<'dangling' | 'all' | 'would', Text>> = {
+  dangling: {
+    en: 'WARNING! This will remove all dangling images.',
+    zh: 'WARNING! This will remove all dangling images.\n警告：将删除所有悬空镜像（没有名称的镜像）。',
+  },
+  all: {
+    en: 'WARNING! This will remove all images without at least one container associated to them.',
+    zh: 'WARNING! This will remove all images without at least one container associated to them.\n警告：将删除所有没有容器使用的镜像。',
+  },
+  would: { en: 'Would delete images:', zh: '将删除的镜像：' },
+};
+
+export const command: Command = defineCommand({
+  usage: '[OPTIONS]',
+  summary: { en: 'Remove unused images', zh: '删除未使用的镜像' },
+  examples: [
+    {
+      command: 'lamella image prune -a --dry-run',
+      note: { en: 'What would go, and how much that frees', zh: '查看将删除什么、能释放多少空间' },
+    },
+    {
+      command: 'lamella image prune -a -f --filter until=24h',
+      note: { en: 'Unused images older than a day', zh: '删除一天前创建且未使用的镜像' },
+    },
+  ],
+  arity: none,
+  completion: 'none',
+  options: {
+    all: flag(
+      {
+        en: 'Remove all unused images, not just dangling ones',
+        zh: '删除所有未使用的镜像，而不仅是悬空镜像',
+      },
+      { short: 'a' },
+    ),
+    'dry-run': flag({
+      en: 'Print what would be removed, and remove nothing',
+      zh: '只显示将删除的内容，不实际删除',
+    }),
+    filter: filter({
+      en: 'Provide filter values (e.g. "until=<timestamp>")',
+      zh: '指定过滤条件（例如 "until=<timestamp>"）',
+    }),
+    force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
+  },
+  async run({ options, context }) {
+    const dryRun = options['dry-run'];
+    if (!options.force && !dryRun) {
+      if (!(await confirm(context, context.say(options.all ? texts.all : texts.dangling)))) return;
+    }
+    const engine = await context.images();
+    const { lines, spaceReclaimed } = await engine.prune({
+      all: options.all,
+      filters: options.filter,
+      dryRun,
+    });
+    if (lines.length > 0) {
+      await context.print(dryRun ? context.say(texts.would) : 'Deleted Images:');
+      for (const line of lines) {
+        await context.print('Deleted' in line ? `deleted: ${line.Deleted}` : `untagged: ${line.Untagged}`);
+      }
+      await context.print('');
+    }
+    const total = dryRun ? messages.wouldReclaim : messages.reclaimed;
+    await context.print(context.say(total, humanSize(spaceReclaimed)));
+  },
+});

@@ -1,0 +1,189 @@
+import type { Command } from '../arguments/command.ts';
+import type { Text } from '../languages/text.ts';
+
+/** A command by its names; its code is loaded when it is needed. */
+export interface CommandEntry {
+  /** All names it answers to, each as typed: `image ls`, `image list`, `images`. The first is the full one. */
+  readonly names: readonly string[];
+  /** Name it has in the overview, such as `images`; undefined keeps it out of there. */
+  readonly top?: string;
+  readonly common?: boolean;
+  readonly hidden?: boolean;
+  load(): Promise<Command>;
+}
+
+/** A word that gathers commands: `lamella image …`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: Text;
+}
+
+export const groups: readonly CommandGroup[] = [
+  { name: 'container', summary: { en: 'Manage containers', zh: '管理容器' } },
+  { name: 'image', summary: { en: 'Manage images', zh: '管理镜像' } },
+  { name: 'system', summary: { en: 'Manage Lamella', zh: '管理 Lamella' } },
+];
+
+export const commands: readonly CommandEntry[] = [
+  {
+    names: ['container run', 'run'],
+    top: 'run',
+    common: true,
+    load: async () => (await import('./container/run.ts')).command,
+  },
+  {
+    names: ['container exec', 'exec'],
+    top: 'exec',
+    common: true,
+    load: async () => (await import('./container/exec.ts')).command,
+  },
+  {
+    names: ['container ls', 'container list', 'container ps', 'ps'],
+    top: 'ps',
+    common: true,
+    load: async () => (await import('./container/list.ts')).command,
+  },
+  {
+    names: ['image ls', 'image list', 'images'],
+    top: 'images',
+    common: true,
+    load: async () => (await import('./image/list.ts')).command,
+  },
+  {
+    names: ['image import', 'import'],
+    top: 'import',
+    common: true,
+    load: async () => (await import('./image/import.ts')).command,
+  },
+  {
+    names: ['image load', 'load'],
+    top: 'load',
+    common: true,
+    load: async () => (await import('./image/load.ts')).command,
+  },
+  {
+    names: ['image save', 'save'],
+    top: 'save',
+    common: true,
+    load: async () => (await import('./image/save.ts')).command,
+  },
+  {
+    names: ['undo'],
+    top: 'undo',
+    common: true,
+    load: async () => (await import('./image/undo.ts')).command,
+  },
+  {
+    names: ['version', 'system version'],
+    top: 'version',
+    common: true,
+    load: async () => (await import('./system/version.ts')).command,
+  },
+  {
+    names: ['system info', 'info'],
+    top: 'info',
+    common: true,
+    load: async () => (await import('./system/info.ts')).command,
+  },
+  {
+    names: ['image history', 'history'],
+    top: 'history',
+    load: async () => (await import('./image/history.ts')).command,
+  },
+  { names: ['image tag', 'tag'], top: 'tag', load: async () => (await import('./image/tag.ts')).command },
+  {
+    names: ['image rm', 'image remove', 'rmi'],
+    top: 'rmi',
+    load: async () => (await import('./image/remove.ts')).command,
+  },
+  { names: ['image inspect'], load: async () => (await import('./image/inspect.ts')).command },
+  { names: ['image prune'], load: async () => (await import('./image/prune.ts')).command },
+  { names: ['inspect'], top: 'inspect', load: async () => (await import('./system/inspect.ts')).command },
+  {
+    names: ['container commit', 'commit'],
+    top: 'commit',
+    load: async () => (await import('./container/commit.ts')).command,
+  },
+  {
+    names: ['container create', 'create'],
+    top: 'create',
+    load: async () => (await import('./container/create.ts')).command,
+  },
+  {
+    names: ['container start', 'start'],
+    top: 'start',
+    load: async () => (await import('./container/start.ts')).command,
+  },
+  {
+    names: ['container stop', 'stop'],
+    top: 'stop',
+    load: async () => (await import('./container/stop.ts')).command,
+  },
+  {
+    names: ['container restart', 'restart'],
+    top: 'restart',
+    load: async () => (await import('./container/restart.ts')).command,
+  },
+  {
+    names: ['container kill', 'kill'],
+    top: 'kill',
+    load: async () => (await import('./container/kill.ts')).command,
+  },
+  {
+    names: ['container rm', 'container remove', 'rm'],
+    top: 'rm',
+    load: async () => (await import('./container/remove.ts')).command,
+  },
+  {
+    names: ['container rename', 'rename'],
+    top: 'rename',
+    load: async () => (await import('./container/rename.ts')).command,
+  },
+  {
+    names: ['container wait', 'wait'],
+    top: 'wait',
+    load: async () => (await import('./container/wait.ts')).command,
+  },
+  {
+    names: ['container logs', 'logs'],
+    top: 'logs',
+    load: async () => (await import('./container/logs.ts')).command,
+  },
+  {
+    names: ['container attach', 'attach'],
+    top: 'attach',
+    load: async () => (await import('./container/attach.ts')).command,
+  },
+  {
+    names: ['container diff', 'diff'],
+    top: 'diff',
+    load: async () => (await import('./container/diff.ts')).command,
+  },
+  {
+    names: ['container export', 'export'],
+    top: 'export',
+    load: async () => (await import('./container/export.ts')).command,
+  },
+  { names: ['container inspect'], load: async () => (await import('./container/inspect.ts')).command },
+  { names: ['container prune'], load: async () => (await import('./container/prune.ts')).command },
+  { names: ['system df'], load: async () => (await import('./system/disk-usage.ts')).command },
+  { names: ['system check'], load: async () => (await import('./system/check.ts')).command },
+  {
+    names: ['completion'],
+    top: 'completion',
+    load: async () => (await import('./system/completion.ts')).command,
+  },
+  { names: ['__complete'], hidden: true, load: async () => (await import('./system/complete.ts')).command },
+];
+
+/** The command that the words begin with, and how many of them name it. */
+export function findCommand(
+  words: readonly string[],
+): { entry: CommandEntry; name: string; length: number } | undefined {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ');
+    const entry = words.length >= length ? commands.find(({ names }) => names.includes(name)) : undefined;
+    if (entry !== undefined) return { entry, name, length };
+  }
+  return undefined;
+}

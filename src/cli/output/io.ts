@@ -1,0 +1,42 @@
+import type { ByteStream } from '../../base/streams.ts';
+
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface OutputPort {
+  readonly isTerminal: boolean;
+  /** Width of the terminal in columns; undefined elsewhere. */
+  readonly columns: number | undefined;
+  readonly rows: number | undefined;
+  /** Resolves when more can be written without filling memory. */
+  write(content: string | Uint8Array): Promise<void>;
+}
+
+export interface InputPort {
+  readonly isTerminal: boolean;
+  stream(): ByteStream;
+}
+
+/** The world outside the command line, as commands see it; tests make their own. */
+export interface Io {
+  readonly stdin: InputPort;
+  readonly stdout: OutputPort;
+  readonly stderr: OutputPort;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Aborts at the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** The terminal that input comes from, put into raw mode until disposed. */
+  rawTerminal?(): RawTerminal;
+  /** Calls back for signals a container's process should get; dispose to stop. */
+  onSignals?(handler: (signal: NodeJS.Signals) => void): Disposable;
+}
+
+export interface RawTerminal extends Disposable {
+  readonly size: TerminalSize;
+  onResize(handler: (size: TerminalSize) => void): void;
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { ReadStream, WriteStream } from 'node:tty';
+import type { Io, OutputPort, RawTerminal, TerminalSize } from './io.ts';
+
+/** The process's own terminal, pipes, environment and signals. */
+export function processIo(): Io {
+  const cancel = new AbortController();
+  let listening = false;
+  quietWhenReaderLeaves(process.stdout);
+  quietWhenReaderLeaves(process.stderr);
+  return {
+    stdin: {
+      get isTerminal() {
+        return process.stdin instanceof ReadStream && process.stdin.isTTY;
+      },
+      // Not process.stdin: that holds a pipe open in flowing mode and reads in pieces of 64 KiB.
+      stream: () => createReadStream('', { fd: 0, autoClose: false, highWaterMark: 1 << 20 }),
+    },
+    stdout: outputPort(process.stdout),
+    stderr: outputPort(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    now: Date.now,
+    get signal() {
+      if (!listening) {
+        listening = true;
+        // The first Ctrl-C ends the work in order, the second one ends the process.
+        process.once('SIGINT', () => cancel.abort());
+        process.once('SIGTERM', () => cancel.abort());
+      }
+      return cancel.signal;
+    },
+    rawTerminal,
+    onSignals: forwardSignals,
+  };
+}
+
+function outputPort(stream: NodeJS.WriteStream): OutputPort {
+  return {
+    get isTerminal() {
+      return stream instanceof WriteStream && stream.isTTY;
+    },
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows : undefined;
+    },
+    async write(content) {
+      if (!stream.write(content)) await once(stream, 'drain');
+    },
+  };
+}
+
+/** `lamella images | head -1` must not end with an error: whoever reads has seen enough. */
+function quietWhenReaderLeaves(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+}
+
+function rawTerminal(): RawTerminal {
+  const input = process.stdin;
+  const output = process.stdout;
+  const size = (): TerminalSize => ({ rows: output.rows ?? 0, columns: output.columns ?? 0 });
+  const handlers: (() => void)[] = [];
+  input.setRawMode(true);
+  return {
+    get size() {
+      return size();
+    },
+    onResize(handler) {
+      const listener = (): void => handler(size());
+      handlers.push(listener);
+      output.on('resize', listener);
+    },
+    [Symbol.dispose]() {
+      for (const listener of handlers) output.off('resize', listener);
+      input.setRawMode(false);
+    },
+  };
+}
+
+const forwarded: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+
+function forwardSignals(handler: (signal: NodeJS.Signals) => void): Disposable {
+  for (const signal of forwarded) process.on(signal, handler);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of forwarded) process.off(signal, handler);
+    },
+  };
+}
