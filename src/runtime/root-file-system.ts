@@ -1,4 +1,5 @@
 import { access, mkdir } from 'node:fs/promises';
+import { removeTree } from '../base/files.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerDriver, LayerMount } from '../layers/drivers/driver.ts';
 import type { ContainerPaths } from './container-paths.ts';
@@ -27,6 +28,9 @@ export async function mountRoot(
   await driver.mount(mount);
   if (!makeMissingMountPoints(merged, init)) return;
   await driver.unmount({ target: merged });
+  // A volatile mount leaves a mark there that forbids another one.
+  await removeTree(work);
+  await mkdir(work);
   await driver.mount({ ...mount, init });
 }
 
