@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 
 /** Bytes of the tar that one checksum covers. */
-export const sumsChunkSize: number = 1 << 20;
+export const sumsChunkSize: number = 64 << 10;
 
 const magic = 'lamsums1';
 const headerSize = 16;
 
 /**
- * The file `sums` of a layer: a CRC-32 for each MiB of the tar. A layer's digest says whether the tar is as it should be;
+ * The file `sums` of a layer: a CRC-32 for each 64 KiB of the tar. A layer's digest says whether the tar is as it should be;
  * these say where it is not. They protect against decay, not against people.
  *
  *     0   magic `lamsums1`

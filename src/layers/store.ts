@@ -7,6 +7,7 @@ import type { Digest } from '../oci/digest.ts';
 import { collectLayers } from './collect-layers.ts';
 import type { WritebackGate } from './file-sink.ts';
 import type { Layer, LayerDamage, StagedLayer } from './layer.ts';
+import { openLayerView, type LayerView } from './layer-view.ts';
 import { layerPaths, type LayerPaths } from './layer-paths.ts';
 import { openLayer, type OpenLayer } from './open-layer.ts';
 import { findLayer, listLayers, publishLayers, removeTrash } from './publish-layer.ts';
@@ -41,10 +42,12 @@ export interface LayerStore {
   list(): Layer[];
   paths(diffId: Digest): LayerPaths;
   tarPath(diffId: Digest): string;
-  /** Bytes of the tar, all by default. @throws LamellaError not-found `layer-unknown` */
-  openTar(diffId: Digest, range?: { start?: number; length?: number }): ByteStream;
+  /** Bytes of the tar, all by default; `lend` as in {@link readChunks}. @throws LamellaError not-found `layer-unknown` */
+  openTar(diffId: Digest, range?: { start?: number; length?: number; lend?: boolean }): ByteStream;
   /** Looks inside without mounting. @throws LamellaError not-found `layer-unknown` */
   openLayer(diffId: Digest): OpenLayer;
+  /** Several layers as one tree, the bottom one first: what a container's changes are measured against. */
+  openView(diffIds: readonly Digest[], options?: { init?: string }): LayerView;
   /**
    * Hashes the tar, makes the index anew and compares, and compares the unpacked tree where there is one. Nothing found
    * is an empty list; otherwise the files that are hit, as far as the damage leaves that to be known.
@@ -81,7 +84,10 @@ export function createLayerStore(deps: LayerStoreDeps): LayerStore {
     return layers;
   }
 
-  async function* openTar(diffId: Digest, range?: { start?: number; length?: number }): ByteStream {
+  async function* openTar(
+    diffId: Digest,
+    range?: { start?: number; length?: number; lend?: boolean },
+  ): ByteStream {
     known(diffId);
     await using file = await open(layerPaths(root, diffId).tar, 'r');
     yield* readChunks(file, range);
@@ -102,6 +108,12 @@ export function createLayerStore(deps: LayerStoreDeps): LayerStore {
     tarPath: (diffId) => layerPaths(root, diffId).tar,
     openTar,
     openLayer: (diffId) => openLayer(layerPaths(root, known(diffId).diffId)),
+    openView: (diffIds, options) =>
+      openLayerView(
+        root,
+        diffIds.map((diffId) => known(diffId).diffId),
+        options,
+      ),
     verify: (diffId, options = {}) => verifyLayer(layerPaths(root, known(diffId).diffId), diffId, options),
     rebuild: (diffId, options = {}) =>
       rebuildLayer(layerPaths(root, known(diffId).diffId), diffId, { ...options, root }),

@@ -1,0 +1,28 @@
+import type { Digest } from '../oci/digest.ts';
+import { folderNode } from './lower-folder.ts';
+import { layerNode } from './lower-layers.ts';
+import { mergeLowers, type LowerDirectory } from './lower-view.ts';
+import { openLayer } from './open-layer.ts';
+import { layerPaths } from './layer-paths.ts';
+
+/** An image's layers as one tree, read through their indexes: needs no mount and no root. */
+export interface LayerView extends LowerDirectory, Disposable {}
+
+/**
+ * @param diffIds the bottom layer first
+ * @param options.init a plain directory on top of them, as the driver's mount takes it
+ */
+export function openLayerView(
+  root: string,
+  diffIds: readonly Digest[],
+  { init }: { init?: string } = {},
+): LayerView {
+  using opened = new DisposableStack();
+  const nodes = [...new Set(diffIds.toReversed())].map((diffId) =>
+    layerNode(opened.use(openLayer(layerPaths(root, diffId)))),
+  );
+  if (init !== undefined) nodes.unshift(folderNode(opened, init));
+  const merged = mergeLowers(nodes);
+  const owned = opened.move();
+  return { ...merged, [Symbol.dispose]: () => owned.dispose() };
+}
