@@ -20,18 +20,24 @@ export async function mountRoot(
   paths: ContainerPaths,
   { diffIds, volatile }: { diffIds: readonly Digest[]; volatile: boolean },
 ): Promise<void> {
-  const { upper, work, merged, init } = paths;
+  const { upper, merged, init } = paths;
   const first = await isMissing(upper);
-  await Promise.all([upper, work, merged].map((folder) => mkdir(folder, { recursive: true })));
-  const mount = { diffIds, upper, work, target: merged, ...(volatile ? { volatile } : {}) };
-  if (!first) return await driver.mount((await isMissing(init)) ? mount : { ...mount, init });
-  await driver.mount(mount);
+  const mount = async (more: { init?: string }): Promise<void> => {
+    await makeFolders(paths);
+    const { work } = paths;
+    await driver.mount({ diffIds, upper, work, target: merged, ...(volatile ? { volatile } : {}), ...more });
+  };
+  if (!first) return await mount((await isMissing(init)) ? {} : { init });
+  await mount({});
   if (!makeMissingMountPoints(merged, init)) return;
   await driver.unmount({ target: merged });
-  // A volatile mount leaves a mark there that forbids another one.
+  await mount({ init });
+}
+
+/** The scratch folder is made anew: a volatile mount leaves a mark in it that keeps it from being used again. */
+async function makeFolders({ upper, work, merged }: ContainerPaths): Promise<void> {
   await removeTree(work);
-  await mkdir(work);
-  await driver.mount({ ...mount, init });
+  await Promise.all([upper, work, merged].map((folder) => mkdir(folder, { recursive: true })));
 }
 
 async function isMissing(path: string): Promise<boolean> {
