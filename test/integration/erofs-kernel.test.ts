@@ -246,7 +246,7 @@ test('whatever GNU tar extracts without complaint, the kernel shows the same', {
     { numRuns: 120, endOnFailure: false },
   );
   t.diagnostic(`${compared} archives compared`);
-  assert.ok(compared >= 20, 'too few of the generated archives were fit for a comparison');
+  assert.ok(compared >= 10, 'too few of the generated archives were fit for a comparison');
 });
 
 test('a file of more than 4 GiB reads to its end', { skip }, async () => {
