@@ -51,6 +51,7 @@ async function feed(
   const iterator = source[Symbol.asyncIterator]();
   let given = 0;
   let finished = false;
+  let ended = false; // by itself, before the source was
   const next = async (): Promise<Uint8Array | undefined> => {
     try {
       const { value, done } = await iterator.next();
@@ -64,8 +65,7 @@ async function feed(
   try {
     let coming = next();
     for (let chunk = await coming; chunk !== undefined; chunk = await coming) {
-      if (engine.destroyed && !engine.readableEnded) return;
-      if (engine.destroyed) {
+      if (ended) {
         rest?.(chunk);
         coming = next();
         continue;
@@ -75,8 +75,11 @@ async function feed(
       coming = next();
       coming.catch(() => {}); // looked at in the next round, perhaps after the engine has failed
       await Promise.race([taken, closed]);
+      if (engine.destroyed && !engine.readableEnded) return;
       const left = given - engine.bytesWritten;
-      if (engine.readableEnded && left > 0) rest?.(chunk.subarray(chunk.byteLength - left));
+      if (left === 0) continue;
+      ended = true;
+      rest?.(chunk.subarray(chunk.byteLength - left));
     }
     engine.end();
   } catch (error) {
