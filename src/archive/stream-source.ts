@@ -46,7 +46,9 @@ export async function createStreamSource(
     documents.delete(name);
     candidates.delete(name);
     if (!table.files.has(name)) continue;
-    const { head, whole } = await peek(content);
+    // What breaks the archive itself is told from what is wrong with one of its layers.
+    const guarded = guard(content);
+    const { head, whole } = await peek(guarded.content);
     if (isDocument(head) && entry.size <= documentLimit) {
       documentBytes += entry.size;
       if (documentBytes > documentsLimit)
@@ -59,6 +61,7 @@ export async function createStreamSource(
         candidates.set(name, candidate);
       } catch (error) {
         signal?.throwIfAborted();
+        if (guarded.failure()) throw error;
         // It only matters if an image needs it.
         candidates.set(name, { error });
       }
@@ -144,6 +147,19 @@ function isLayer(name: string, head: Buffer): boolean {
 
 function isTar(head: Buffer): boolean {
   return head.toString('latin1', 257, 262) === 'ustar';
+}
+
+function guard(stream: ByteStream): { content: ByteStream; failure(): boolean } {
+  let failed = false;
+  async function* content(): ByteStream {
+    try {
+      yield* stream;
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  }
+  return { content: content(), failure: () => failed };
 }
 
 async function peek(content: ByteStream): Promise<{ head: Buffer; whole: ByteStream }> {
