@@ -1,0 +1,23 @@
+import { commit } from './commit.ts';
+import { importGzip, importTar } from './import.ts';
+import { listTen, listThousand } from './list.ts';
+import { loadGzip } from './load-gzip.ts';
+import { load } from './load.ts';
+import type { Measure } from './measure.ts';
+import { readCold, readWarm } from './read.ts';
+import { rmi } from './rmi.ts';
+import { run } from './run.ts';
+import { save } from './save.ts';
+
+/** Measures in the order they are taken. Those of one group take turns, each leaving what the next one starts from. */
+export const groups: readonly (readonly Measure[])[] = [
+  [load, save, rmi],
+  [loadGzip],
+  [importTar, importGzip],
+  [commit],
+  [run],
+  [readCold],
+  [readWarm],
+  [listTen],
+  [listThousand],
+];
