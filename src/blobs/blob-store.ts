@@ -19,7 +19,7 @@ export interface ExpectedBlob {
 }
 
 /** Reading what a digest names. What comes out has that digest, or an error comes instead of its end. */
-export interface BlobReader {
+interface BlobReader {
   has(digest: Digest): boolean;
   /** Undefined where the store does not have it. */
   stat(digest: Digest): BlobInfo | undefined;

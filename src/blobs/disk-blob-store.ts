@@ -13,6 +13,7 @@ import {
   documentLimit,
   type ExpectedBlob,
 } from './blob-store.ts';
+import { translateFullDisk } from './full-disk.ts';
 import { createIngest, sweepIngest, trashPath } from './ingest.ts';
 import { corruptBlob, IncomingCheck, unknownBlob, verifiedStream } from './verified-stream.ts';
 
@@ -60,18 +61,13 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
   }
 
   async function put(bytes: ByteStream, expected: ExpectedBlob = {}): Promise<BlobInfo> {
-    await using ingest = await createIngest(root);
-    const path = join(ingest.path, 'content');
-    const check = new IncomingCheck(expected);
-    {
-      await using file = await open(path, 'wx', 0o644);
-      for await (const piece of bytes) {
-        check.update(piece);
-        await writeFully(file, piece);
-      }
-      await file.datasync();
+    try {
+      await using ingest = await createIngest(root);
+      const path = join(ingest.path, 'content');
+      return publish(path, await writeChecked(path, bytes, new IncomingCheck(expected)));
+    } catch (error) {
+      throw translateFullDisk(error, root);
     }
-    return publish(path, check.finish());
   }
 
   async function get(digest: Digest): Promise<ByteStream> {
@@ -134,6 +130,22 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
     list: () => db.all<BlobRow>('SELECT digest, size, created_at FROM blobs ORDER BY digest').map(infoOf),
     collect,
   };
+}
+
+/** Writes, syncs, and gives what was written, if that is what was expected. */
+async function writeChecked(
+  path: string,
+  bytes: ByteStream,
+  check: IncomingCheck,
+): Promise<{ digest: Digest; size: number }> {
+  await using file = await open(path, 'wx', 0o644);
+  for await (const piece of bytes) {
+    check.update(piece);
+    await writeFully(file, piece);
+  }
+  const found = check.finish();
+  await file.datasync();
+  return found;
 }
 
 function infoOf({ digest, size, created_at: createdAt }: BlobRow): BlobInfo {

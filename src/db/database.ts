@@ -2,7 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { translateDatabaseError } from './database-error.ts';
 import { migrate, useWriteAheadLog } from './migrate.ts';
 
-export type SqlValue = SQLInputValue;
+type SqlValue = SQLInputValue;
 
 /** One connection to the store's database. Everything is synchronous: a statement takes microseconds. */
 export interface Database extends Disposable {
@@ -22,7 +22,7 @@ export interface Database extends Disposable {
   close(): void;
 }
 
-export interface TransactionOptions {
+interface TransactionOptions {
   /**
    * False for what need not survive a power cut: it does not wait for the disk. Counts for a whole transaction, not for one
    * inside another. A later durable one makes durable what came before it.

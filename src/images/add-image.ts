@@ -23,7 +23,7 @@ export interface NewImage {
   readonly names?: readonly Reference[];
 }
 
-export interface LayerBlob {
+interface LayerBlob {
   readonly diffId: Digest;
   readonly digest: Digest;
   readonly mediaType: string;

@@ -18,13 +18,13 @@ export interface CollectionPlan {
   readonly size: number;
 }
 
-export interface CollectedItem {
+interface CollectedItem {
   readonly digest: Digest;
   /** Bytes on disk. */
   readonly size: number;
 }
 
-export interface CollectOptions {
+interface CollectOptions {
   /** How long removed images stay restorable, in milliseconds: an hour by default, nothing while the disk is short. */
   readonly undoWindow?: number;
 }

@@ -89,6 +89,6 @@ function badPattern(): LamellaError {
   return invalidFilter('syntax error in pattern');
 }
 
-export function invalidFilter(message: string): LamellaError {
+function invalidFilter(message: string): LamellaError {
   return new LamellaError('invalid', message, { code: 'filter-invalid' });
 }

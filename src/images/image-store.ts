@@ -19,7 +19,7 @@ import { tagLog, type TagMove, undo, type UndoReport } from './undo.ts';
 import { childrenOf } from './usage.ts';
 
 /** The manifest under which an image came. */
-export interface StoredManifest {
+interface StoredManifest {
   readonly digest: Digest;
   readonly mediaType: string;
   /** bytes */

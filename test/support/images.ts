@@ -26,7 +26,7 @@ export interface ImageLab {
   container(id: string, imageId: Digest, status?: string): void;
 }
 
-export interface ImageRecipe {
+interface ImageRecipe {
   /** Makes the ID unique. */
   readonly label?: string;
   readonly labels?: Readonly<Record<string, string>>;
