@@ -8,8 +8,8 @@ import { tee } from './tee.ts';
 /** Bytes that tell every compression apart. */
 const headSize = 6;
 
-/** Compressed bytes on their way in. */
-export interface Incoming {
+/** Compressed bytes on their way in. Disposing of them ends their source, and what was kept of them unless all was well. */
+export interface Incoming extends AsyncDisposable {
   readonly compression: Compression;
   readonly bytes: ByteStream;
   /**
@@ -42,7 +42,10 @@ export async function openIncoming(source: ByteStream, options: IncomingOptions)
 }
 
 /** Whoever reads these bytes hashes them anyway. */
-function passing(bytes: ByteStream, { digest, size }: ExpectedBlob): Omit<Incoming, 'compression'> {
+function passing(
+  bytes: AsyncGenerator<Uint8Array>,
+  { digest, size }: ExpectedBlob,
+): Omit<Incoming, 'compression'> {
   return {
     bytes,
     async finish(tar) {
@@ -52,6 +55,7 @@ function passing(bytes: ByteStream, { digest, size }: ExpectedBlob): Omit<Incomi
       if (digest !== undefined && tar.digest !== digest) throw mismatch('digest', digest, tar.digest);
       return tar;
     },
+    [Symbol.asyncDispose]: () => end(bytes),
   };
 }
 
@@ -70,6 +74,7 @@ function checking(source: AsyncGenerator<Uint8Array>, expected: ExpectedBlob): O
       await drain(bytes);
       return check.finish();
     },
+    [Symbol.asyncDispose]: () => end(bytes),
   };
 }
 
@@ -85,7 +90,7 @@ function keeping(
   expected: ExpectedBlob,
   keepIn: BlobWriter,
 ): Omit<Incoming, 'compression'> {
-  const { main, copy, drop } = tee(source);
+  const { main, copy, drop, abandon } = tee(source);
   const bytes = main[Symbol.asyncIterator]() as AsyncGenerator<Uint8Array>;
   const kept = keepIn.put(copy, expected);
   kept.catch(drop);
@@ -96,7 +101,15 @@ function keeping(
       const { digest, size } = await kept;
       return { digest, size };
     },
+    async [Symbol.asyncDispose]() {
+      abandon();
+      await Promise.allSettled([end(bytes), kept]);
+    },
   };
+}
+
+async function end(bytes: AsyncGenerator<Uint8Array>): Promise<void> {
+  await bytes.return(undefined);
 }
 
 /** The stream, without ending it when its reader leaves early: a decompressor stops where its data end. */

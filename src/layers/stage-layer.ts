@@ -71,7 +71,7 @@ async function writeLayer(
   const { expected, limits, signal } = options;
   const paths = pathsIn(folder);
   await mkdir(folder);
-  const incoming = await openIncoming(abortable(bytes, signal), {
+  await using incoming = await openIncoming(abortable(bytes, signal), {
     ...(options.compression === undefined ? {} : { compression: options.compression }),
     ...(options.keepCompressed === true ? { keepIn: deps.blobs } : {}),
     expected: expected?.blob ?? {},

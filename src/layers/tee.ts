@@ -7,6 +7,8 @@ export interface Tee {
   readonly copy: ByteStream;
   /** Says that nobody reads the copy any more, and why. */
   readonly drop: (error: unknown) => void;
+  /** Says that the stream will not be read to its end: the copy fails at once. */
+  readonly abandon: () => void;
 }
 
 /** Two readers of one stream, in step: memory holds one piece however large the stream is. */
@@ -39,6 +41,10 @@ export function tee(source: ByteStream): Tee {
     await consumed();
   }
 
+  function abandon(): void {
+    change(() => (failure ??= { error: new Error('the stream was left before its end') }));
+  }
+
   async function* main(): ByteStream {
     try {
       for await (const piece of source) {
@@ -54,7 +60,7 @@ export function tee(source: ByteStream): Tee {
       change(() => (failure = { error }));
       throw error;
     } finally {
-      if (!ended) change(() => (failure ??= { error: new Error('the stream was left before its end') }));
+      if (!ended) abandon();
     }
   }
 
@@ -74,5 +80,5 @@ export function tee(source: ByteStream): Tee {
     }
   }
 
-  return { main: main(), copy: copy(), drop: (error) => change(() => (dropped = { error })) };
+  return { main: main(), copy: copy(), drop: (error) => change(() => (dropped = { error })), abandon };
 }
