@@ -183,7 +183,11 @@ test('processes that publish the same layer at once all have it, once', async (t
     const [code] = await once(child, 'close');
     return [code, output];
   });
-  assert.deepEqual(await Promise.all(results), Array(3).fill([0, '1\n']));
+  assert.deepEqual(await Promise.all(results), [
+    [0, '1\n'],
+    [0, '1\n'],
+    [0, '1\n'],
+  ]);
   assert.deepEqual(await layers.verify(diffId), []);
   await layers.collect();
   assert.deepEqual(fs.readdirSync(join(root, 'ingest')), []);

@@ -21,8 +21,8 @@ export interface TestStore {
   readonly blobs: BlobStore;
   readonly layers: LayerStore;
   /** Publishes a layer of these files. */
-  add(...members: readonly Member[]): Promise<Digest>;
-  addAll(layers: readonly (readonly Member[])[]): Promise<Digest[]>;
+  readonly add: (...members: readonly Member[]) => Promise<Digest>;
+  readonly addAll: (layers: readonly (readonly Member[])[]) => Promise<Digest[]>;
 }
 
 /** A store of its own for one test, which goes with all its mounts when the test ends. */
