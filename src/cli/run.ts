@@ -4,7 +4,7 @@ import { globalOptions } from './arguments/global-options.ts';
 import type { OptionValues } from './arguments/options.ts';
 import { parseOptions } from './arguments/parse-options.ts';
 import { findCommand, groups, type CommandEntry } from './commands/registry.ts';
-import { UsageError } from './errors/cli-error.ts';
+import { ArityError, UsageError } from './errors/cli-error.ts';
 import { printedError } from './errors/print-error.ts';
 import { chooseLanguage } from './languages/choose-language.ts';
 import type { Language } from './languages/text.ts';
@@ -147,7 +147,7 @@ async function noCommand(
   const unwanted = second?.startsWith('-') === true && second !== '--help' && second !== '-h';
   if (group !== undefined && unwanted) {
     const error = new UsageError(`unknown flag: ${second}`);
-    return usageFailure(io, error, { name: `${program} ${first}`, usage: 'COMMAND' }, options.language);
+    return usageFailure(io, error, { name: `${program} ${first}`, usage: '' }, options.language);
   }
   if (group !== undefined && (second === undefined || second.startsWith('-'))) {
     const { formatGroupHelp } = await import('./arguments/format-overview.ts');
@@ -167,7 +167,9 @@ async function usageFailure(
   failureCode?: number,
 ): Promise<number> {
   const { formatUsageError } = await import('./arguments/format-help.ts');
-  await io.stderr.write(formatUsageError(error.message, command, language));
+  const isArity = error instanceof ArityError;
+  const advice = isArity ? 'seeHelp' : 'runHelp';
+  await io.stderr.write(formatUsageError({ message: error.message, advice }, command, language));
   // Docker: 125 for options that it cannot read, 1 for a wrong number of arguments.
-  return failureCode ?? (/requires|accepts no/.test(error.message) ? 1 : 125);
+  return isArity ? 1 : (failureCode ?? 125);
 }

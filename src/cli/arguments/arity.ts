@@ -1,4 +1,4 @@
-import { UsageError } from '../errors/cli-error.ts';
+import { ArityError } from '../errors/cli-error.ts';
 
 /** How many positional arguments a command takes. */
 export interface Arity {
@@ -12,7 +12,7 @@ export const atLeast = (min: number): Arity => ({ min, max: Infinity });
 export const atMost = (max: number): Arity => ({ min: 0, max });
 export const between = (min: number, max: number): Arity => ({ min, max });
 
-/** @throws UsageError in Docker's words: `lamella: 'lamella rmi' requires at least 1 argument` */
+/** @throws ArityError in Docker's words: `lamella: 'lamella rmi' requires at least 1 argument` */
 export function checkArity({ min, max }: Arity, count: number, command: string): void {
   if (count >= min && count <= max) return;
   const words = (number: number): string => (number === 1 ? '1 argument' : `${number} arguments`);
@@ -22,5 +22,5 @@ export function checkArity({ min, max }: Arity, count: number, command: string):
   else if (max === Infinity) rule = `requires at least ${words(min)}`;
   else if (min === 0) rule = `requires at most ${words(max)}`;
   else rule = `requires at least ${min} and at most ${words(max)}`;
-  throw new UsageError(`${command.split(' ')[0]}: '${command}' ${rule}`);
+  throw new ArityError(`${command.split(' ')[0]}: '${command}' ${rule}`);
 }

@@ -1,3 +1,4 @@
+import { explainUsage } from '../errors/explain-usage.ts';
 import { fill, messages } from '../languages/messages.ts';
 import type { Language, Text } from '../languages/text.ts';
 import { displayWidth } from '../table/display-width.ts';
@@ -73,10 +74,12 @@ function rightSide(option: Option, language: Language): string {
 
 /** The lines behind an error in the command line. */
 export function formatUsageError(
-  message: string,
+  { message, advice }: { message: string; advice: 'runHelp' | 'seeHelp' },
   { name, usage }: { name: string; usage: string },
   language: Language,
 ): string {
   const use = `${messages.usage[language]}  ${name}${usage === '' ? '' : ` ${usage}`}`;
-  return `${message}\n\n${use}\n\n${fill(messages.runHelp[language], name)}\n`;
+  const chinese = language === 'zh' ? explainUsage(message) : undefined;
+  const text = chinese === undefined ? message : `${message}\n${chinese}`;
+  return `${text}\n\n${use}\n\n${fill(messages[advice][language], name)}\n`;
 }

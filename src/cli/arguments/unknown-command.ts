@@ -1,6 +1,8 @@
 import { commands, groups } from '../commands/registry.ts';
 import { fill, messages } from '../languages/messages.ts';
 import type { Language } from '../languages/text.ts';
+import { explainUsage } from '../errors/explain-usage.ts';
+import { escapeControl } from '../table/escape-control.ts';
 import { suggest } from './suggest.ts';
 
 /** What is printed for a command that does not exist: Docker's line, and what may have been meant. */
@@ -9,7 +11,8 @@ export function unknownCommand(words: readonly string[], program: string, langua
   const group = groups.find(({ name }) => name === first);
   const scope = group === undefined || second === undefined ? program : `${program} ${first}`;
   const word = group === undefined ? first : (second ?? '');
-  const lines = [`${program}: unknown command: ${scope} ${word}`];
+  const lines = [`${program}: unknown command: ${scope} ${escapeControl(word)}`];
+  if (language === 'zh') lines.push(explainUsage(lines[0] ?? '') ?? '');
   if (group !== undefined) lines.push('', `${messages.usage[language]}  ${scope}`);
   const names = commands
     .filter((entry) => entry.hidden !== true)

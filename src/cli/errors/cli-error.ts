@@ -13,3 +13,6 @@ export class CliError extends Error {
 
 /** A command line that cannot be understood; the message is followed by how the command is used. */
 export class UsageError extends CliError {}
+
+/** A wrong number of arguments: Docker words its advice differently then, and ends with 1 whatever the command. */
+export class ArityError extends UsageError {}

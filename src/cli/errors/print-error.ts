@@ -2,6 +2,7 @@ import { isLamellaError, messageOf, type ErrorKind, type LamellaError } from '..
 import { fill, messages } from '../languages/messages.ts';
 import type { Language } from '../languages/text.ts';
 import { dim } from '../output/style.ts';
+import { escapeControl } from '../table/escape-control.ts';
 import { CliError } from './cli-error.ts';
 import { explain } from './explain.ts';
 
@@ -41,6 +42,11 @@ const exitCodes: Readonly<Record<ErrorKind, number>> = {
  * words that people and scripts look for. Errors whose code begins with `client-` are the client's own in Docker too.
  */
 export function errorLine(error: unknown): string {
+  // Messages quote names that come from anywhere: none of them may move the cursor.
+  return wordsOf(error).split('\n').map(escapeControl).join('\n');
+}
+
+function wordsOf(error: unknown): string {
   if (isLamellaError(error)) {
     const local = error.code.startsWith('client-') || error.kind === 'cancelled';
     return local ? error.message : `Error response from daemon: ${error.message}`;
@@ -52,7 +58,8 @@ export function errorLine(error: unknown): string {
 export function printedError(error: unknown, context: ErrorContext): PrintedError {
   const exitCode = exitCodeOf(error, context);
   if (context.json) return { text: `${JSON.stringify(asJson(error, exitCode))}\n`, exitCode };
-  const runs = context.failureCode === 125;
+  // What run says of itself (no terminal) stands alone; what keeps the container from running is introduced.
+  const runs = context.failureCode === 125 && exitCode >= 125;
   const lines = [runs ? `${context.commandName.split(' ')[0]}: ${errorLine(error)}` : errorLine(error)];
   const say = (text: string): void => void lines.push(context.colours ? dim(text) : text);
   if (context.language === 'zh') {

@@ -10,6 +10,7 @@ type MessageName =
   | 'managementCommands'
   | 'commands'
   | 'defaultValue'
+  | 'seeHelp'
   | 'runHelp'
   | 'runCommandHelp'
   | 'didYouMean'
@@ -31,6 +32,7 @@ export const messages: Readonly<Record<MessageName, Text>> = {
   managementCommands: { en: 'Management Commands:', zh: '管理命令：' },
   commands: { en: 'Commands:', zh: '命令：' },
   defaultValue: { en: 'default', zh: '默认' },
+  seeHelp: { en: "See '%s --help' for more information", zh: '参见 "%s --help"' },
   runHelp: { en: "Run '%s --help' for more information", zh: '运行 "%s --help" 查看更多信息' },
   runCommandHelp: {
     en: "Run '%s COMMAND --help' for more information on a command.",
