@@ -22,7 +22,7 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
 
   return {
     async list({ all, filters, sharedSize = false }) {
-      return images.list({ all, filters, sharedSize }).map(summaryOf);
+      return images.list({ all, filters, sharedSize }).map((image) => summaryOf(image));
     },
 
     async inspect(name) {

@@ -2,7 +2,7 @@ import type { ImageSummary as StoredSummary } from '../images/list-images.ts';
 import type { ImageSummary } from './ports/image-engine.ts';
 
 /** A row of `GET /images/json` of the Docker Engine API. */
-export function summaryOf(image: StoredSummary): ImageSummary {
+export function summaryOf(image: StoredSummary, options: { containers?: boolean } = {}): ImageSummary {
   return {
     Id: image.id,
     ParentId: image.parentId ?? '',
@@ -12,6 +12,6 @@ export function summaryOf(image: StoredSummary): ImageSummary {
     Size: image.size,
     SharedSize: image.sharedSize ?? -1,
     Labels: image.labels ?? null,
-    Containers: image.containers,
+    Containers: options.containers === true ? image.containers : -1,
   };
 }

@@ -24,7 +24,7 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       const idle = listed.filter(({ State }) => State !== 'running' && State !== 'paused');
       return {
         layersSize: usage.layersSize,
-        images: images.list({ sharedSize: true }).map(summaryOf),
+        images: images.list({ sharedSize: true }).map((image) => summaryOf(image, { containers: true })),
         containers: listed,
         folders: await folderSizes(settings.root),
         reclaimable: {

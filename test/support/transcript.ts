@@ -13,6 +13,11 @@ export function commandsOf(transcript: string): string[] {
     .map((line) => line.slice(2));
 }
 
+/** Each command with what it printed. */
+export function stepsOf(transcript: string): string[] {
+  return transcript.split(/^(?=\$ )/m);
+}
+
 /**
  * Runs the commands in one bash and gives the transcript anew, with exit statuses other than 0 as `[exit N]`.
  *
@@ -42,7 +47,10 @@ export async function runTranscript(
   return normalise(Buffer.concat(pieces).toString('utf8'));
 }
 
-/** Takes out what differs from run to run: IDs, times, random names. Columns keep their order, not their width. */
+/**
+ * Takes out what differs from run to run (IDs, times, random names) and what one version of runc says and another does
+ * not. Columns keep their order, not their width.
+ */
 export function normalise(text: string): string {
   return text
     .replace(/\x1b\[[0-9;]*m/g, '')
@@ -51,6 +59,7 @@ export function normalise(text: string): string {
     .replace(/\b(?:Less than a|About a|About an|\d+) (?:second|minute|hour)s?(?: ago)?/g, '<AGE>')
     .replace(/\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)/g, '<TIME>')
     .replace(/(?<=  )[a-z]+_[a-z]+$/gm, '<NAME>')
+    .replace(/error during container init: |is a directory: /g, '')
     .replace(/ {3,}/g, '   ')
     .replace(/ +$/gm, '');
 }
