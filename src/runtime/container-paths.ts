@@ -15,8 +15,6 @@ export interface ContainerPaths {
   readonly work: string;
   /** The root file system, while mounted. */
   readonly merged: string;
-  /** Mount points that the image lacks, as one more lower layer; made when first needed. */
-  readonly init: string;
   readonly log: string;
   /** Where conmon leaves `exit` (the exit code in decimal) and `oom`. */
   readonly exitFolder: string;
@@ -41,7 +39,6 @@ export function containerPaths({ root, run }: RuntimeFolders, id: string): Conta
     upper: join(folder, 'upper'),
     work: join(folder, 'work'),
     merged: join(folder, 'merged'),
-    init: join(folder, 'init'),
     log: join(folder, 'container.log'),
     exitFolder,
     exitFile: join(exitFolder, 'exit'),

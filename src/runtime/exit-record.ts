@@ -1,8 +1,6 @@
-import { access, readFile, stat } from 'node:fs/promises';
-import { watch } from 'node:fs';
+import { existsSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { unlessMissing } from '../base/files.ts';
 import { isOwnerAlive } from '../db/process-owner.ts';
 import type { ContainerPaths } from './container-paths.ts';
 import type { Container, ContainerState } from './types.ts';
@@ -21,15 +19,16 @@ export interface ContainerExit {
 }
 
 /** What conmon has left of the container's end, or undefined where it has left nothing yet. */
-export async function readExit({ exitFile, exitFolder }: ContainerPaths): Promise<ContainerExit | undefined> {
-  const text = await unlessMissing(readFile(exitFile, 'utf8'));
-  if (text === undefined || !/^-?[0-9]+$/.test(text.trim())) return undefined;
-  const { mtimeMs } = await stat(exitFile);
-  const oomKilled = await access(join(exitFolder, 'oom')).then(
-    () => true,
-    () => false,
-  );
-  return { exitCode: Number(text) & 0xff, finishedAt: Math.floor(mtimeMs), oomKilled };
+export function readExit({ exitFile, exitFolder }: ContainerPaths): ContainerExit | undefined {
+  const stat = statSync(exitFile, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  const text = readFileSync(exitFile, 'utf8');
+  if (!/^-?[0-9]+$/.test(text.trim())) return undefined;
+  return {
+    exitCode: Number(text) & 0xff,
+    finishedAt: Math.floor(stat.mtimeMs),
+    oomKilled: existsSync(join(exitFolder, 'oom')),
+  };
 }
 
 /** Whether a container that the database calls running has come to its end, by what the kernel and conmon say. */
@@ -49,7 +48,7 @@ export async function findExit(
   const { state } = container;
   const start = performance.now();
   for (;;) {
-    const told = await readExit(paths);
+    const told = readExit(paths);
     if (told !== undefined) return told;
     if (!hasEnded(state)) return undefined;
     const monitored = state.monitor !== undefined && isOwnerAlive(state.monitor);
@@ -57,7 +56,7 @@ export async function findExit(
     await delay(10);
   }
   return (
-    (await readExit(paths)) ?? {
+    readExit(paths) ?? {
       exitCode: unknownExitCode,
       finishedAt: now(),
       oomKilled: false,
@@ -76,19 +75,15 @@ export async function waitForExitFile(
   { isGone, signal }: { isGone: () => boolean; signal?: AbortSignal },
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const watcher = watch(exitFolder, () => void check());
-  const timer = setInterval(() => void check(), 500);
-  const check = async (): Promise<void> => {
-    const written = await access(exitFile).then(
-      () => true,
-      () => false,
-    );
-    if (written || isGone()) resolve();
+  const check = (): void => {
+    if (existsSync(exitFile) || isGone()) resolve();
   };
+  const watcher = watch(exitFolder, check);
+  const timer = setInterval(check, 500);
   signal?.addEventListener('abort', () => resolve(), { once: true });
   watcher.on('error', () => {});
   try {
-    await check();
+    check();
     await promise;
   } finally {
     watcher.close();

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
@@ -11,7 +11,7 @@ import { findExit, type ContainerExit } from './exit-record.ts';
 import { writeRuntimeSpec } from './machine.ts';
 import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
 import { findProgram, type RuntimeParts } from './parts.ts';
-import { mountRoot, type RootDriver } from './root-file-system.ts';
+import { mountRoot, type RootDriver, type RootOptions } from './root-file-system.ts';
 import { exitCodeOf } from './runtime-error.ts';
 import type { Container, ContainerState } from './types.ts';
 
@@ -62,13 +62,21 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   /** Locks that tell conmon's exit command that this process is there. */
   const attending = new Map<string, AsyncDisposable>();
 
+  const rootOptions = ({ id, imageId }: Container, volatile: boolean): RootOptions => ({
+    imageId,
+    diffIds: store.diffIds(id),
+    volatile,
+    inits: join(folders.run, 'inits'),
+  });
+
   /** Takes away all that a run leaves on the machine: processes, control groups, mount, bundle. */
   async function clear(id: string): Promise<void> {
     const paths = pathsOf(id);
     const [{ runtime }, driver] = await Promise.all([deps.parts(), deps.driver()]);
     await deleteFromRuntime({ runtime, runtimeRoot: paths.runtimeRoot, id });
     await driver.unmount({ target: paths.merged });
-    await removeTree(paths.bundle);
+    // Small, and in memory: waiting for a thread would take longer.
+    rmSync(paths.bundle, { recursive: true, force: true });
     await attending.get(id)?.[Symbol.asyncDispose]();
     attending.delete(id);
   }
@@ -97,14 +105,10 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const { id, spec } = container;
     const paths = pathsOf(id);
     const [parts, driver] = await Promise.all([deps.parts(), deps.driver()]);
-    await Promise.all([
-      rm(paths.exitFolder, { recursive: true, force: true }).then(() => mkdir(paths.exitFolder)),
-      mkdir(paths.bundle, { recursive: true, mode: 0o700 }),
-      mountRoot(driver, paths, {
-        diffIds: store.diffIds(id),
-        volatile: spec.hostConfig.AutoRemove,
-      }),
-    ]);
+    rmSync(paths.exitFolder, { recursive: true, force: true });
+    mkdirSync(paths.exitFolder);
+    mkdirSync(paths.bundle, { recursive: true, mode: 0o700 });
+    await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
     await writeRuntimeSpec(container, paths);
     if (options.attended) attending.set(id, await lockFile(paths.attended));
     const { pid } = await createWithConmon({
@@ -120,7 +124,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       exitCommand: exitCommandOf(deps, paths, id),
     });
     options.attach?.(paths.bundle);
-    const monitor = Number(await readFile(join(paths.bundle, 'conmon.pid'), 'utf8'));
+    const monitor = Number(readFileSync(join(paths.bundle, 'conmon.pid'), 'utf8'));
     const state = { pid, process: ownerOf(pid), monitor: ownerOf(monitor), startedAt: now() };
     store.update(id, 'running', state);
     await startCreated({ runtime: parts.runtime, runtimeRoot: paths.runtimeRoot, id }, pid);
@@ -136,7 +140,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         demand(store.get(id), id);
       }
       // Whatever a starter that died has left. The mount is looked for only where it can be.
-      if (container.status !== 'created' || (await leftBehind(pathsOf(id)))) await clear(id);
+      if (container.status !== 'created' || isLeftBehind(pathsOf(id))) await clear(id);
       try {
         await launch(container, options);
       } catch (error) {
@@ -171,10 +175,9 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       if (container.status === 'running' && (await settle(container)) === undefined) {
         return await action(paths.merged);
       }
-      demand(store.get(id), id);
       const driver = await deps.driver();
       await driver.unmount({ target: paths.merged });
-      await mountRoot(driver, paths, { diffIds: store.diffIds(id), volatile: false });
+      await mountRoot(driver, paths, rootOptions(demand(store.get(id), id), false));
       try {
         return await action(paths.merged);
       } finally {
@@ -228,11 +231,8 @@ function notFound(id: string): LamellaError {
   return new LamellaError('not-found', `No such container: ${id}`, { code: 'container-not-found' });
 }
 
-async function leftBehind({ bundle }: ContainerPaths): Promise<boolean> {
-  return await readFile(join(bundle, 'config.json')).then(
-    () => true,
-    () => false,
-  );
+function isLeftBehind({ bundle }: ContainerPaths): boolean {
+  return existsSync(join(bundle, 'config.json'));
 }
 
 /**

@@ -12,15 +12,15 @@ const places = [
 ];
 
 /**
- * Makes, in the folder `init`, the mount points that an image lacks. As one more lower layer they keep out of the
- * container's own changes: neither `diff` nor `commit` shows them.
+ * Makes, in the new folder `init`, the mount points that an image lacks. As one more lower layer they keep out of the
+ * container's own changes: neither `diff` nor `commit` shows them. The folder stays empty where nothing is missing.
  *
  * @param root the image's layers, mounted
- * @returns whether anything was missing; where nothing was, the folder is not made
  */
-export function makeMissingMountPoints(root: string, init: string): boolean {
+export function makeMissingMountPoints(root: string, init: string): void {
+  mkdirSync(init, { recursive: true, mode: 0o755 });
   const missing = places.filter(({ path }) => needsPlace(root, path));
-  if (missing.length === 0) return false;
+  if (missing.length === 0) return;
   makeLike(root, init, '.');
   for (const { path, directory } of missing) {
     const parent = dirname(path);
@@ -30,7 +30,6 @@ export function makeMissingMountPoints(root: string, init: string): boolean {
   }
   // Making what is inside has changed these times.
   for (const path of new Set(['.', ...missing.map(({ path }) => dirname(path))])) copyTimes(root, init, path);
-  return true;
 }
 
 /** A symlink, even one that leads nowhere, is left to the runtime; so is what stands below something that is no directory. */

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { removeTree } from '../base/files.ts';
 import { systemErrorCode } from '../base/errors.ts';
 import { removeCgroups } from './cgroups.ts';
 import { runtimeError } from './runtime-error.ts';
@@ -69,7 +68,7 @@ function isAlive(pid: number): boolean {
 export async function deleteFromRuntime(call: RuntimeCall): Promise<void> {
   if (call.runtime.name !== 'runc') await runRuntime(call, ['delete', '--force', call.id]).catch(() => {});
   await removeCgroups(`/lamella/${call.id}`);
-  await removeTree(join(call.runtimeRoot, call.id));
+  rmSync(join(call.runtimeRoot, call.id), { recursive: true, force: true });
 }
 
 async function runRuntime({ runtime, runtimeRoot }: RuntimeCall, args: readonly string[]): Promise<void> {

@@ -1,48 +1,84 @@
-import { access, mkdir } from 'node:fs/promises';
-import { removeTree } from '../base/files.ts';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemErrorCode } from '../base/errors.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { LayerDriver, LayerMount } from '../layers/drivers/driver.ts';
+import type { LayerDriver } from '../layers/drivers/driver.ts';
 import type { ContainerPaths } from './container-paths.ts';
 import { makeMissingMountPoints } from './mount-points.ts';
 
-/** The part of the layer driver that running needs. `init` is one more lower between the image's top layer and `upper`. */
-export interface RootDriver extends Pick<LayerDriver, 'name' | 'unmount'> {
-  mount(mount: LayerMount & { readonly init?: string }): Promise<void>;
+/** The part of the layer driver that running needs. */
+export type RootDriver = Pick<LayerDriver, 'name' | 'mount' | 'unmount'>;
+
+export interface RootOptions {
+  /** `sha256:<hex>` */
+  readonly imageId: string;
+  readonly diffIds: readonly Digest[];
+  /** What the container writes need not survive a power cut. */
+  readonly volatile: boolean;
+  /** Where the mount points that images lack are kept, one folder an image; it may go at any time nothing runs. */
+  readonly inits: string;
+}
+
+/** Mounts a container's root file system at `paths.merged`: the image's layers, the container's changes on top. */
+export async function mountRoot(
+  driver: RootDriver,
+  { upper, work, merged }: ContainerPaths,
+  options: RootOptions,
+): Promise<void> {
+  const { diffIds, volatile } = options;
+  // A volatile mount leaves a mark in the scratch folder that keeps it from being used again.
+  rmSync(work, { recursive: true, force: true });
+  for (const folder of [upper, work, merged]) mkdirSync(folder, { recursive: true });
+  const init = await initOf(driver, merged, options);
+  await driver.mount({
+    diffIds,
+    upper,
+    work,
+    target: merged,
+    ...(volatile ? { volatile } : {}),
+    ...(init === undefined ? {} : { init }),
+  });
 }
 
 /**
- * Mounts a container's root file system at `paths.merged`: the image's layers, the container's changes on top.
- *
- * @param options.volatile what the container writes need not survive a power cut
+ * The folder with the mount points that the image lacks, or undefined where it lacks none. Only the first container of
+ * an image looks for them, at its layers without anything on top.
  */
-export async function mountRoot(
+async function initOf(
   driver: RootDriver,
-  paths: ContainerPaths,
-  { diffIds, volatile }: { diffIds: readonly Digest[]; volatile: boolean },
-): Promise<void> {
-  const { upper, merged, init } = paths;
-  const first = await isMissing(upper);
-  const mount = async (more: { init?: string }): Promise<void> => {
-    await makeFolders(paths);
-    const { work } = paths;
-    await driver.mount({ diffIds, upper, work, target: merged, ...(volatile ? { volatile } : {}), ...more });
-  };
-  if (!first) return await mount((await isMissing(init)) ? {} : { init });
-  await mount({});
-  if (!makeMissingMountPoints(merged, init)) return;
-  await driver.unmount({ target: merged });
-  await mount({ init });
+  target: string,
+  { imageId, diffIds, inits }: RootOptions,
+): Promise<string | undefined> {
+  const init = join(inits, imageId.replace(/^sha256:/, ''));
+  const known = entriesOf(init);
+  if (known !== undefined) return known.length === 0 ? undefined : init;
+  await driver.mount({ diffIds, target });
+  try {
+    mkdirSync(inits, { recursive: true, mode: 0o700 });
+    const fresh = mkdtempSync(join(inits, 'new-'));
+    makeMissingMountPoints(target, fresh);
+    publish(fresh, init);
+  } finally {
+    await driver.unmount({ target });
+  }
+  return (entriesOf(init) ?? []).length === 0 ? undefined : init;
 }
 
-/** The scratch folder is made anew: a volatile mount leaves a mark in it that keeps it from being used again. */
-async function makeFolders({ upper, work, merged }: ContainerPaths): Promise<void> {
-  await removeTree(work);
-  await Promise.all([upper, work, merged].map((folder) => mkdir(folder, { recursive: true })));
+/** Another process may have been faster, with the same result. */
+function publish(fresh: string, init: string): void {
+  try {
+    renameSync(fresh, init);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST'].includes(systemErrorCode(error) ?? '')) throw error;
+    rmSync(fresh, { recursive: true });
+  }
 }
 
-async function isMissing(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => false,
-    () => true,
-  );
+function entriesOf(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -55,7 +55,7 @@ export function createWaiter({
     };
     await waitForExitFile(paths, { isGone, ...(signal === undefined ? {} : { signal }) });
     // Read before it is recorded: a container that is removed at its end takes it along.
-    const seen = await readExit(paths);
+    const seen = readExit(paths);
     return (await lifecycle.recordExit(id)) ?? store.get(id)?.state ?? seen;
   }
 
