@@ -210,6 +210,16 @@ test('loadImages() says which platforms there are when none fits', async () => {
   );
 });
 
+test('loadImages() passes over images of a docker-archive that are for another platform, and says so when all are', async () => {
+  await using store = await createTemporaryStore();
+  const archive = tarOf(oldDockerArchive([one, arm64]));
+  const platform = parsePlatform('linux/arm64');
+  assert.deepEqual(await loadFile(store, archive, { platform }), [{ id: arm64.id }]);
+  await assert.rejects(loadFile(store, tarOf(oldDockerArchive([one])), { platform }), {
+    code: 'platform-not-found',
+  });
+});
+
 test('loadImages() says that an archive of attestations and artifacts has no image', async () => {
   await using store = await createTemporaryStore();
   const members: Members = {};
@@ -265,6 +275,21 @@ const refused: Readonly<Record<string, readonly [archive: Buffer, code: string]>
   'a config with other bytes than its digest': [
     changed((members) => (members[blobOf(one.config)] = `${one.config.toString()} `)),
     'archive-damaged',
+  ],
+  'a config with one bit changed': [
+    changed((members) => {
+      const bytes = Buffer.from(one.config);
+      bytes[20] = (bytes[20] ?? 0) ^ 1;
+      members[blobOf(one.config)] = bytes;
+    }),
+    'archive-damaged',
+  ],
+  'a layer compressed in another way than the manifest says': [
+    changed((members) => {
+      members[blobOf(gzipSync(top.tar))] = ['../../top.tar.gz'];
+      members['top.tar.gz'] = gzipSync(top.tar, { level: 0 });
+    }),
+    'digest-mismatch|size-mismatch|archive-damaged',
   ],
   'a layer that is missing': [
     changed((members) => delete members[blobOf(base.tar)], plain),

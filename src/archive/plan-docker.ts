@@ -1,5 +1,5 @@
 import { digestOf } from '../oci/digest.ts';
-import { parseImageConfig } from '../oci/image-config.ts';
+import { type ImageConfig, parseImageConfig } from '../oci/image-config.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import { matchPlatform, type Platform } from '../oci/platform.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
@@ -7,7 +7,7 @@ import { invalidArchive, missingMember } from './archive-error.ts';
 import type { ArchiveSource, WantedLayer } from './archive-source.ts';
 import { type DockerImage, parseDockerManifest } from './docker-manifest.ts';
 import { blobName, memberNameOf } from './member-name.ts';
-import { listManifests, wrongLayerCount } from './plan-oci.ts';
+import { listManifests, noMatch, wrongLayerCount } from './plan-oci.ts';
 import type { PlannedImage } from './planned-image.ts';
 
 type Documents = Pick<ArchiveSource, 'document'>;
@@ -25,12 +25,22 @@ export async function planDockerArchive(
   const indexBytes = await source.document('index.json');
   const manifests = indexBytes === undefined ? [] : await listManifests(source, indexBytes);
   const images = new Map<string, PlannedImage>();
+  const unsuitable: ImageConfig[] = [];
   for (const image of listed) {
     const planned = await planImage(source, image, manifests);
-    if (platform !== undefined && matchPlatform(platform, parseImageConfig(planned.config)) === undefined)
+    const config = parseImageConfig(planned.config);
+    if (platform !== undefined && matchPlatform(platform, config) === undefined) {
+      unsuitable.push(config);
       continue;
+    }
     const same = images.get(planned.id);
     images.set(planned.id, { ...planned, names: [...(same?.names ?? []), ...planned.names] });
+  }
+  if (platform !== undefined && images.size === 0 && unsuitable.length > 0) {
+    throw noMatch(
+      platform,
+      unsuitable.map((config) => ({ platform: config })),
+    );
   }
   // A parent is a link within the archive: elsewhere it would claim what this machine has made.
   return [...images.values()].map(({ parentId, ...image }) => ({

@@ -206,7 +206,11 @@ function namesOf(descriptor: Descriptor | undefined): Reference[] {
   }
 }
 
-function noMatch(wanted: Platform, candidates: readonly { readonly platform?: Platform }[]): LamellaError {
+/** None of what there is suits the platform that is wanted. */
+export function noMatch(
+  wanted: Platform,
+  candidates: readonly { readonly platform?: Platform }[],
+): LamellaError {
   const there = candidates.map(({ platform }) => platform && formatPlatform(platform)).filter((text) => text);
   return new LamellaError(
     'not-found',
