@@ -43,5 +43,5 @@ export type Command = Definition<OptionTable>;
 
 /** Checks a command's definition: its options' values are inferred for `run`. */
 export function defineCommand<const T extends OptionTable>(definition: Definition<T>): Command {
-  return definition as unknown as Command;
+  return definition;
 }

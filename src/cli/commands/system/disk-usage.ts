@@ -87,7 +87,9 @@ function usageRows({ images, containers, layersSize, reclaimable }: DiskUsage): 
       size: used,
       reclaimable: reclaimable.containers,
     },
+    // Docker's rows for what Lamella does not have yet: scripts count on them.
     { type: 'Local Volumes', total: 0, active: 0, size: 0, reclaimable: 0 },
+    { type: 'Build Cache', total: 0, active: 0, size: 0, reclaimable: 0 },
   ];
 }
 

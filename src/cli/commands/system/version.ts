@@ -1,4 +1,4 @@
-import type { ApiObject } from '../../../engine/ports/common.ts';
+import type { ApiObject, ApiValue } from '../../../engine/ports/common.ts';
 import { none } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { formatValueOrJson } from '../format-value-or-json.ts';
@@ -18,14 +18,12 @@ export const command: Command = defineCommand({
       await context.print(formatValueOrJson(both, options.format));
       return;
     }
-    const { Components, ...own } = version;
+    const { Components, Os, Arch, ...rest } = version;
+    const own: ApiObject = { ...rest, 'OS/Arch': `${text(Os)}/${text(Arch)}` };
     const lines = ['Lamella:', ...fields(own, ' ')];
     for (const component of (Components ?? []) as readonly ApiObject[]) {
-      const { Name, Details, ...rest } = component;
-      lines.push(
-        ` ${typeof Name === 'string' ? Name : ''}:`,
-        ...fields({ ...rest, ...(Details as ApiObject | undefined) }, '  '),
-      );
+      const { Name, Details, ...fixed } = component;
+      lines.push(` ${text(Name)}:`, ...fields({ ...fixed, ...(Details as ApiObject | undefined) }, '  '));
     }
     await context.print(lines.join('\n'));
   },
@@ -37,7 +35,12 @@ const labels: Readonly<Record<string, string>> = {
   GitCommit: 'Git commit',
   KernelVersion: 'Kernel version',
   NodeVersion: 'Node.js version',
+  SqliteVersion: 'SQLite version',
 };
+
+function text(value: ApiValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
 
 function fields(values: ApiObject, indent: string): string[] {
   return Object.entries(values).flatMap(([key, value]) => {

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { commands } from './commands/registry.ts';
+import { runCommandLine } from './run.ts';
+import { createFakeEngine } from './testing/fake-engine.ts';
+import { createFakeIo } from './testing/fake-io.ts';
+
+const folder = join(import.meta.dirname, 'golden');
+
+/** What each command line prints stands in golden/NAME.txt; UPDATE_GOLDEN=1 writes them again. */
+function checkGolden(name: string, actual: string): void {
+  const path = join(folder, `${name}.txt`);
+  if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(path)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path, actual);
+    assert.equal(process.env['UPDATE_GOLDEN'], '1', `${name}.txt was missing and has been written: read it`);
+  }
+  assert.equal(actual, readFileSync(path, 'utf8'));
+}
+
+const zone = process.env['TZ'];
+before(() => void (process.env['TZ'] = 'UTC'));
+after(() => {
+  if (zone === undefined) delete process.env['TZ'];
+  else process.env['TZ'] = zone;
+});
+
+async function transcript(lines: readonly (readonly string[])[], stdin = ''): Promise<string> {
+  let text = '';
+  for (const line of lines) {
+    const io = createFakeIo({ env: { TZ: 'UTC' }, stdin });
+    const engine = createFakeEngine();
+    const code = await runCommandLine(line, { io, version: '0.1.0', openEngine: async () => engine });
+    const quoted = line.map((word) => (/^[\w./:=@{},-]+$/.test(word) ? word : `'${word}'`));
+    text += `$ lamella ${quoted.join(' ')}\n${io.output.stdout}`;
+    if (io.output.stderr !== '') text += io.output.stderr.replace(/^/gm, '! ').replace(/! $/, '');
+    if (code !== 0) text += `[exit ${code}]\n`;
+    text += '\n';
+  }
+  return text;
+}
+
+const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  images: [
+    ['images'],
+    ['images', '-q'],
+    ['images', '--digests', '--no-trunc'],
+    ['images', 'debian'],
+    ['images', '--tree'],
+    ['images', '--format', 'json'],
+    ['images', '--format', '{{.Repository}}:{{.Tag}} {{.CreatedAt}}'],
+    ['images', '--format', 'table {{.ID}}\\t{{upper .Tag}}'],
+    ['images', '--format', '{{.Nope}}'],
+    ['images', '-f', 'foo=1'],
+    ['images', '-f', 'foo'],
+    ['image', 'ls', 'a', 'b'],
+  ],
+  'image-inspect': [
+    ['image', 'inspect', 'debian:12'],
+    ['image', 'inspect', 'debian:12', 'nope'],
+    ['inspect', 'box'],
+    ['inspect', 'nope'],
+    ['inspect', '-f', '{{.Config.Env}} {{json .Comment}}', 'debian:12'],
+    ['inspect', '-f', '{{.Nope}}', 'debian:12'],
+    ['inspect', '-f', '{{', 'debian:12'],
+    ['inspect', '--format', 'json', 'box'],
+    ['inspect', '--type', 'volume', 'x'],
+  ],
+  history: [
+    ['history', 'debian:12'],
+    ['history', '--no-trunc', 'debian:12'],
+    ['history', '-q', 'debian:12'],
+    ['history', '-H=false', 'debian:12'],
+  ],
+  names: [
+    ['tag', 'debian:12', 'my/base:1'],
+    ['tag', 'debian:12', 'my/BASE'],
+    ['tag', 'debian:12'],
+    ['tag', '--log', 'debian:12'],
+    ['undo'],
+    ['--lang', 'zh', 'undo'],
+  ],
+  removal: [
+    ['rmi', 'debian'],
+    ['rmi', 'nope'],
+    ['rmi', 'debian', 'nope', 'busy'],
+    ['rmi', '-f', 'nope'],
+    ['rmi', 'busy'],
+    ['--lang', 'zh', 'rmi', 'busy'],
+    ['--json', 'rmi', 'nope'],
+    ['image', 'prune', '-a', '--dry-run'],
+    ['image', 'prune', '-f'],
+    ['image', 'prune'],
+    ['container', 'prune', '--force'],
+    ['rm', 'box', 'nope'],
+    ['rm', '-f', 'nope'],
+  ],
+  carrying: [
+    ['import', '-', 'debian:12'],
+    ['import', '/nope', 'debian:12'],
+    ['import', '-', 'BAD'],
+    ['--progress', 'plain', 'import', '-'],
+    ['--progress', 'json', 'import', '-'],
+    ['--progress', 'x', 'import', '-'],
+    ['load'],
+    ['load', '-i', '/nope'],
+    ['save', 'debian:12'],
+    ['save', '-o', '/nope/x', 'debian:12'],
+    ['export', 'box'],
+    ['commit', 'box', 'debian:13'],
+  ],
+  containers: [
+    ['ps'],
+    ['ps', '-a'],
+    ['ps', '-aqs'],
+    ['ps', '-as', '--no-trunc'],
+    ['ps', '-a', '--format', 'json'],
+    ['ps', '-a', '--format', '{{.Nope}}'],
+    ['start', 'box'],
+    ['start', 'box', 'nope'],
+    ['stop', 'nope'],
+    ['stop', '-t', 'x', 'box'],
+    ['kill', 'box'],
+    ['restart', 'box'],
+    ['rename', 'nope', 'x'],
+    ['wait', 'box'],
+    ['logs', 'box'],
+    ['diff', 'box'],
+    ['attach', 'box'],
+  ],
+  running: [
+    ['run', 'debian:12', 'ls', '-l'],
+    ['run', '-d', '--name', 'warn', 'debian:12'],
+    ['run', 'nope'],
+    ['run', 'debian:12', '/nope'],
+    ['run', '-it', 'debian:12'],
+    ['run', '-a', 'stdxx', 'debian:12'],
+    ['run', '-z'],
+    ['run', '--cpus', 'x', 'debian:12'],
+    ['run', '--env-file', '/nope', 'debian:12'],
+    ['create', 'debian:12'],
+    ['exec', 'box', 'ls', '-l'],
+    ['exec', 'box'],
+  ],
+  system: [
+    ['version'],
+    ['--version'],
+    ['version', '-f', '{{.Server.Version}}'],
+    ['info'],
+    ['info', '-f', '{{.Driver}}'],
+    ['system', 'df'],
+    ['system', 'df', '-v'],
+    ['system', 'df', '--format', 'json'],
+    ['system', 'check'],
+    ['system', 'check', '--repair'],
+    ['--json', 'system', 'check'],
+  ],
+  mistakes: [
+    ['imgaes'],
+    ['image', 'lst'],
+    ['image', '--zz'],
+    ['--zz'],
+    ['rmi'],
+    ['images', '--zz'],
+    ['images', '-az'],
+    ['images', '-f'],
+    ['images', '--filter'],
+    ['images', '--all=x'],
+    ['ps', 'x'],
+    ['commit', 'a', 'b', 'c'],
+    ['--lang', 'zh', 'rmi'],
+    ['completion', 'tcsh'],
+  ],
+  completion: [
+    ['__complete', '--', 'im'],
+    ['__complete', '--', 'image', 'r'],
+    ['__complete', '--', 'rmi', 'deb'],
+    ['__complete', '--', 'rmi', ''],
+    ['__complete', '--', 'rmi', '--'],
+    ['__complete', '--', 'start', 'b'],
+    ['__complete', '--', 'load', '-i', ''],
+    ['__complete', '--', '--lang', ''],
+    ['__complete', '--', '--lang', 'zh', 'system', ''],
+    ['__complete', '--', 'run', '--network', ''],
+    ['__complete', '--', 'run', '-it', 'deb'],
+    ['completion', 'bash'],
+    ['completion', 'zsh'],
+    ['completion', 'fish'],
+  ],
+};
+
+for (const [name, lines] of Object.entries(scenes)) {
+  test(`${name}: what is printed is what golden/${name}.txt holds`, async () => {
+    checkGolden(name, await transcript(lines));
+  });
+}
+
+for (const language of ['en', 'zh']) {
+  test(`the help of every command in "${language}" is what golden/help-${language}.txt holds`, async () => {
+    const groups = ['container', 'image', 'system'];
+    const names = commands.filter((entry) => entry.hidden !== true).map((entry) => entry.names[0] as string);
+    const all = [[], ...[...groups, ...names].map((name) => [...name.split(' '), '--help'])];
+    checkGolden(`help-${language}`, await transcript(all.map((words) => ['--lang', language, ...words])));
+  });
+}
+
+test('what run asks the engine for is what its options say', async () => {
+  const io = createFakeIo({ env: { HERE: 'yes' } });
+  const engine = createFakeEngine();
+  const line =
+    'run -d -it --rm --name n -e A=b -e HERE -e GONE -v ./data:/data:ro -v /x:/y -w /srv -u 1:2 --entrypoint /bin/e ' +
+    '--hostname h --read-only --tmpfs /t:size=1m --network none -l k=v -l bare --stop-signal INT --init -m 512m ' +
+    '--cpus 1.5 --cap-add SYS_TIME --pids-limit 10 --shm-size 1g debian:12 -x --name y';
+  await runCommandLine(line.split(' '), { io, version: '0', openEngine: async () => engine });
+  assert.deepEqual(engine.requests, [
+    {
+      name: 'n',
+      platform: undefined,
+      config: {
+        Image: 'debian:12',
+        Cmd: ['-x', '--name', 'y'],
+        Entrypoint: ['/bin/e'],
+        Env: ['A=b', 'HERE=yes'],
+        Labels: { k: 'v', bare: '' },
+        Hostname: 'h',
+        User: '1:2',
+        WorkingDir: '/srv',
+        Tty: true,
+        OpenStdin: true,
+        StdinOnce: false,
+        AttachStdin: false,
+        AttachStdout: false,
+        AttachStderr: false,
+        StopSignal: 'INT',
+        StopTimeout: undefined,
+      },
+      hostConfig: {
+        AutoRemove: true,
+        Binds: ['/home/jane/data:/data:ro', '/x:/y'],
+        Tmpfs: { '/t': 'size=1m' },
+        NetworkMode: 'none',
+        ReadonlyRootfs: true,
+        Init: true,
+        Privileged: false,
+        CapAdd: ['SYS_TIME'],
+        CapDrop: [],
+        Memory: 512 * 1024 ** 2,
+        NanoCpus: 1.5e9,
+        PidsLimit: 10,
+        ShmSize: 1024 ** 3,
+      },
+      consoleSize: [0, 0],
+    },
+  ]);
+});
+
+test('save and load refuse a terminal, and prune asks on it', async () => {
+  for (const [line, error] of [
+    [['save', 'debian:12'], 'cowardly refusing to save to a terminal. Use the -o flag or redirect\n'],
+    [['load'], 'requested load from stdin, but stdin is empty\n'],
+  ] as const) {
+    const io = createFakeIo({ terminal: true });
+    const code = await runCommandLine(line, { io, version: '0', openEngine: async () => createFakeEngine() });
+    assert.deepEqual([code, io.output.stderr], [1, error]);
+  }
+  const io = createFakeIo({ stdin: 'y\n' });
+  await runCommandLine(['image', 'prune'], { io, version: '0', openEngine: async () => createFakeEngine() });
+  assert.match(io.output.stdout, /\[y\/N\] Deleted Images:\nuntagged: x:1\n/);
+});
