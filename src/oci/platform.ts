@@ -71,7 +71,7 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
 }
 
 /** One spelling for each platform: x86_64 becomes amd64, the variant v8 of arm64 and v1 of amd64 go without saying. */
-export function normalizePlatform(platform: Platform): Platform {
+function normalizePlatform(platform: Platform): Platform {
   const lower = platform.architecture.toLowerCase();
   const [architecture, impliedVariant] = architectures[lower] ?? [lower, ''];
   const variant = normalizeVariant(architecture, platform.variant?.toLowerCase() || impliedVariant);
