@@ -185,6 +185,21 @@ test('loadImages() passes over attestations, and over platforms whose content is
   assert.deepEqual(await loadFile(store, archive, onAmd64), [{ id: amd64.id, name: 'multi:1' }]);
 });
 
+test('loadImages() passes over attestations that stand beside images in index.json itself', async () => {
+  await using store = await createTemporaryStore();
+  const members: Members = {};
+  const attestation = {
+    ...addManifest(members, makeImage([], [], { comment: 'provenance' })),
+    annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+  };
+  members['index.json'] = indexOf([
+    attestation,
+    addManifest(members, amd64),
+    addIndex(members, [attestation]),
+  ]);
+  assert.deepEqual(await loadFile(store, tarOf(members)), [{ id: amd64.id }]);
+});
+
 test('loadImages() finds the right image where an index states no platforms', async () => {
   await using store = await createTemporaryStore();
   const archive = multiPlatform((_, index) => {
