@@ -1,9 +1,12 @@
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-// Built beside dist/ and renamed into place, so that a command that starts meanwhile finds the old or the new bundle.
+/** How long files of an earlier bundle stay for commands that are still running from it, in milliseconds. */
+const grace = 24 * 3_600_000;
+
 const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
 const fresh = join(root, `dist.${process.pid}`);
 
 const bundle = await rolldown({
@@ -20,7 +23,18 @@ await bundle.write({
   sourcemap: false,
 });
 await bundle.close();
-const old = `${fresh}.old`;
-await rename(join(root, 'dist'), old).catch(() => {});
-await rename(fresh, join(root, 'dist'));
-await rm(old, { recursive: true, force: true });
+
+// A command loads its parts while it runs. Parts have names with a hash: the new ones go beside the old ones, and the
+// two entries, which name them, come last.
+await mkdir(dist, { recursive: true });
+const built = await readdir(fresh);
+const isEntry = (name: string): boolean => name === 'index.js' || name === 'lamella.js';
+for (const name of built.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
+  await rename(join(fresh, name), join(dist, name));
+}
+await rm(fresh, { recursive: true });
+for (const name of await readdir(dist)) {
+  const path = join(dist, name);
+  if (!built.includes(name) && Date.now() - (await stat(path)).mtimeMs > grace)
+    await rm(path, { recursive: true });
+}
