@@ -153,12 +153,10 @@ function plainDriver(lower: string): RootDriver {
     // eslint-disable-next-line typescript/require-await -- the port is asynchronous
     async mount({ upper, work, target, init }) {
       const lowers = init === undefined ? lower : `${init}:${lower}`;
-      mount({
-        source: 'overlay',
-        target,
-        type: 'overlay',
-        data: `lowerdir=${lowers},upperdir=${upper ?? ''},workdir=${work ?? ''}`,
-      });
+      const changes = upper === undefined ? '' : `,upperdir=${upper},workdir=${work ?? ''}`;
+      // overlayfs wants two lowers where nothing can be written.
+      const data = `lowerdir=${upper === undefined ? `${lowers}:${join(lower, 'tmp')}` : lowers}${changes}`;
+      mount({ source: 'overlay', target, type: 'overlay', data });
     },
     // eslint-disable-next-line typescript/require-await -- the port is asynchronous
     async unmount({ target }) {

@@ -13,9 +13,12 @@ export function commandsOf(transcript: string): string[] {
     .map((line) => line.slice(2));
 }
 
-/** Each command with what it printed. */
+/** Each command with what it printed. What Docker lists in the order of a Go map, which is none, is put in order. */
 export function stepsOf(transcript: string): string[] {
-  return transcript.split(/^(?=\$ )/m);
+  return transcript.split(/^(?=\$ )/m).map((step) => {
+    if (!/^\$ docker (?:images|diff)\b/.test(step)) return step;
+    return step.trimEnd().split('\n').sort().join('\n');
+  });
 }
 
 /**
