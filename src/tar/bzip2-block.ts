@@ -68,7 +68,7 @@ export function decodeBlock(bits: BitReader, table: Uint32Array): Bzip2Block {
   const codes = readCodes(bits, symbols.length + 2);
   const size = decodeSymbols(bits, symbols, codes, table);
   if (bits.overrun) throw truncatedCompression('bzip2');
-  if (size > 0 && origin >= size) throw corruptCompression('bzip2', 'a block begins behind its end');
+  if (origin >= size) throw corruptCompression('bzip2', 'a block begins behind its end');
   return { checksum, content: () => undoTransform(table, size, origin, checksum) };
 }
 
@@ -221,54 +221,89 @@ function decodeSymbols(
 
 const pieceSize = 1 << 18;
 
-/** Undoes the Burrows–Wheeler transform and the first run-length coding: four equal bytes, then how many more. */
+/** Undoes the Burrows–Wheeler transform and the first run-length coding, piece by piece. */
 function* undoTransform(
   table: Uint32Array,
   size: number,
   origin: number,
   expected: number,
 ): Generator<Uint8Array> {
-  const starts = new Uint32Array(257);
-  for (let index = 0; index < size; index += 1) starts[((table[index] as number) & 0xff) + 1]! += 1;
-  for (let byte = 0; byte < 256; byte += 1) starts[byte + 1]! += starts[byte] as number;
+  linkBytes(table, size);
+  const walk = createWalk(table, size, (table[origin] as number) >>> 8);
+  while (walk.left > 0) {
+    const piece = Buffer.allocUnsafeSlow(pieceSize);
+    const filled = fillPiece(walk, piece);
+    if (walk.left === 0 && ~walk.crc >>> 0 !== expected) {
+      throw corruptCompression('bzip2', 'the checksum of a block is wrong');
+    }
+    yield piece.subarray(0, filled);
+  }
+}
+
+/** Puts into the high bits of each entry where the byte after the one in its low bits is found. */
+function linkBytes(table: Uint32Array, size: number): void {
+  const places = new Uint32Array(257);
+  for (let index = 0; index < size; index += 1) {
+    const after = ((table[index] as number) & 0xff) + 1;
+    places[after] = (places[after] as number) + 1;
+  }
+  for (let byte = 1; byte < 256; byte += 1)
+    places[byte] = (places[byte] as number) + (places[byte - 1] as number);
   for (let index = 0; index < size; index += 1) {
     const byte = (table[index] as number) & 0xff;
-    const place = starts[byte] as number;
-    starts[byte] = place + 1;
-    table[place] = ((table[place] as number) & 0xff) | (index << 8);
+    const place = places[byte] as number;
+    places[byte] = place + 1;
+    table[place] = (table[place] as number) | (index << 8);
   }
-  let piece = Buffer.allocUnsafeSlow(pieceSize);
+}
+
+/** Where the walk through a block's links is. */
+interface Walk {
+  readonly table: Uint32Array;
+  next: number;
+  left: number;
+  previous: number;
+  /** How many of the bytes last given were equal. */
+  equal: number;
+  crc: number;
+}
+
+function createWalk(table: Uint32Array, left: number, next: number): Walk {
+  return { table, next, left, previous: -1, equal: 0, crc: -1 };
+}
+
+/** Fills a piece, undoing runs: four equal bytes are followed by how many more there are. @returns the bytes in it */
+function fillPiece(walk: Walk, piece: Uint8Array): number {
+  const { table } = walk;
+  const enough = piece.byteLength - 255;
+  let { next, left, previous, equal, crc } = walk;
   let filled = 0;
-  let crc = -1;
-  let equal = 0;
-  let previous = -1;
-  let next = size > 0 ? (table[origin] as number) >>> 8 : 0;
-  for (let index = 0; index < size; index += 1) {
+  while (left > 0 && filled < enough) {
     const entry = table[next] as number;
     const byte = entry & 0xff;
     next = entry >>> 8;
+    left -= 1;
     if (equal === 4) {
-      equal = 0;
-      piece.fill(previous, filled, filled + byte);
-      filled += byte;
-      for (let count = 0; count < byte; count += 1)
+      for (const end = filled + byte; filled < end; filled += 1) {
+        piece[filled] = previous;
         crc = (crc << 8) ^ (crcTable[(crc >>> 24) ^ previous] as number);
+      }
+      equal = 0;
       previous = -1;
-    } else {
-      equal = byte === previous ? equal + 1 : 1;
-      previous = byte;
-      piece[filled] = byte;
-      filled += 1;
-      crc = (crc << 8) ^ (crcTable[(crc >>> 24) ^ byte] as number);
+      continue;
     }
-    if (filled > pieceSize - 256) {
-      yield piece.subarray(0, filled);
-      piece = Buffer.allocUnsafeSlow(pieceSize);
-      filled = 0;
-    }
+    equal = byte === previous ? equal + 1 : 1;
+    previous = byte;
+    piece[filled] = byte;
+    filled += 1;
+    crc = (crc << 8) ^ (crcTable[(crc >>> 24) ^ byte] as number);
   }
-  if (~crc >>> 0 !== expected) throw corruptCompression('bzip2', 'the checksum of a block is wrong');
-  if (filled > 0) yield piece.subarray(0, filled);
+  walk.next = next;
+  walk.left = left;
+  walk.previous = previous;
+  walk.equal = equal;
+  walk.crc = crc;
+  return filled;
 }
 
 /** CRC-32 with the highest bit first, unlike zlib's. */

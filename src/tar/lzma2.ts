@@ -100,91 +100,27 @@ export class Lzma2Decoder {
     this.#start = 0;
   }
 
-  /** One function, its state in local variables: this is where all the time goes. */
+  /** Where all the time goes. The commonest bits, of literals, are decoded here with the coder in local variables. */
   #decodeChunk(bytes: Uint8Array, from: number, to: number, limit: number): void {
-    const probs = this.#probs;
+    const coder = new RangeCoder(this.#probs, bytes, from, to);
+    const { probs, state: rangeAndCode } = coder;
     const window = this.#window;
-    const begin = this.#at;
     const start = this.#start;
     const dictionarySize = this.#dictionarySize;
     const lc = this.#lc;
     const lpMask = this.#lpMask;
     const pbMask = this.#pbMask;
-    let { at, state, rep0, rep1, rep2, rep3 } = {
-      at: begin,
-      state: this.#state,
-      rep0: this.#rep0,
-      rep1: this.#rep1,
-      rep2: this.#rep2,
-      rep3: this.#rep3,
-    };
-    if (to - from < 5 || bytes[from] !== 0) throw corrupt();
-    let input = from + 5;
-    let range = 0xffffffff;
-    let code =
-      (((bytes[from + 1] as number) << 24) |
-        ((bytes[from + 2] as number) << 16) |
-        ((bytes[from + 3] as number) << 8) |
-        (bytes[from + 4] as number)) >>>
-      0;
-
-    const bit = (index: number): 0 | 1 => {
-      if (range < 0x1000000) {
-        range = (range << 8) >>> 0;
-        code = ((code << 8) | (bytes[input++] as number)) >>> 0;
-      }
-      const prob = probs[index] as number;
-      const bound = (range >>> 11) * prob;
-      if (code < bound) {
-        range = bound;
-        probs[index] = prob + ((2048 - prob) >> 5);
-        return 0;
-      }
-      range -= bound;
-      code -= bound;
-      probs[index] = prob - (prob >> 5);
-      return 1;
-    };
-    const tree = (base: number, count: number): number => {
-      let symbol = 1;
-      for (let index = 0; index < count; index += 1) symbol = (symbol << 1) | bit(base + symbol);
-      return symbol - (1 << count);
-    };
-    const reverseTree = (base: number, count: number): number => {
-      let node = 1;
-      let value = 0;
-      for (let index = 0; index < count; index += 1) {
-        const one = bit(base + node);
-        node = (node << 1) | one;
-        value |= one << index;
-      }
-      return value;
-    };
-    const direct = (count: number): number => {
-      let value = 0;
-      for (let index = 0; index < count; index += 1) {
-        if (range < 0x1000000) {
-          range = (range << 8) >>> 0;
-          code = ((code << 8) | (bytes[input++] as number)) >>> 0;
-        }
-        range >>>= 1;
-        const one = code >= range ? 1 : 0;
-        if (one === 1) code -= range;
-        value = ((value << 1) | one) >>> 0;
-      }
-      return value;
-    };
-    const matchLength = (base: number, position: number): number => {
-      if (bit(base) === 0) return tree(base + 2 + (position << 3), 3) + 2;
-      if (bit(base + 1) === 0) return tree(base + 130 + (position << 3), 3) + 10;
-      return tree(base + 258, 8) + 18;
-    };
+    let at = this.#at;
+    let state = this.#state;
+    let rep0 = this.#rep0;
+    let rep1 = this.#rep1;
+    let rep2 = this.#rep2;
+    let rep3 = this.#rep3;
 
     while (at < limit) {
-      if (input > to) throw corrupt();
       const position = at - start;
       const posState = position & pbMask;
-      if (bit(isMatchAt + (state << 4) + posState) === 0) {
+      if (coder.bit(isMatchAt + (state << 4) + posState) === 0) {
         const before = position > 0 ? (window[at - 1] as number) : 0;
         const base = literalAt + 0x300 * (((position & lpMask) << lc) + (before >> (8 - lc)));
         let symbol = 1;
@@ -194,36 +130,53 @@ export class Lzma2Decoder {
           do {
             const matchBit = (match >> 7) & 1;
             match <<= 1;
-            const one = bit(base + ((1 + matchBit) << 8) + symbol);
+            const one = coder.bit(base + ((1 + matchBit) << 8) + symbol);
             symbol = (symbol << 1) | one;
             if (one !== matchBit) break;
           } while (symbol < 0x100);
         }
-        while (symbol < 0x100) symbol = (symbol << 1) | bit(base + symbol);
-        window[at++] = symbol;
+        let range = rangeAndCode[0] as number;
+        let code = rangeAndCode[1] as number;
+        let input = coder.input;
+        while (symbol < 0x100) {
+          if (range < 0x1000000) {
+            range = (range << 8) >>> 0;
+            code = ((code << 8) | (bytes[input] as number)) >>> 0;
+            input += 1;
+          }
+          const prob = probs[base + symbol] as number;
+          const bound = Math.imul(range >>> 11, prob) >>> 0;
+          if (code < bound) {
+            range = bound;
+            probs[base + symbol] = prob + ((2048 - prob) >> 5);
+            symbol <<= 1;
+          } else {
+            range = (range - bound) >>> 0;
+            code = (code - bound) >>> 0;
+            probs[base + symbol] = prob - (prob >> 5);
+            symbol = (symbol << 1) | 1;
+          }
+        }
+        rangeAndCode[0] = range;
+        rangeAndCode[1] = code;
+        coder.input = input;
+        window[at] = symbol;
+        at += 1;
         state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
         continue;
       }
+      if (coder.input > to) throw corrupt();
       let length: number;
-      if (bit(isRepAt + state) === 0) {
+      if (coder.bit(isRepAt + state) === 0) {
         rep3 = rep2;
         rep2 = rep1;
         rep1 = rep0;
-        length = matchLength(lengthAt, posState);
+        length = coder.matchLength(lengthAt, posState);
         state = state < 7 ? 7 : 10;
-        const slot = tree(slotAt + (Math.min(length - 2, 3) << 6), 6);
-        if (slot < 4) rep0 = slot;
-        else {
-          const count = (slot >> 1) - 1;
-          const high = ((2 | (slot & 1)) << count) >>> 0;
-          rep0 =
-            slot < 14
-              ? high + reverseTree(specialAt + high - slot - 1, count)
-              : high + direct(count - 4) * 16 + reverseTree(alignAt, 4);
-        }
+        rep0 = coder.distance(length);
       } else {
-        if (bit(isRep0At + state) === 0) {
-          if (bit(isRep0LongAt + (state << 4) + posState) === 0) {
+        if (coder.bit(isRep0At + state) === 0) {
+          if (coder.bit(isRep0LongAt + (state << 4) + posState) === 0) {
             if (rep0 >= position || rep0 >= dictionarySize) throw corrupt();
             window[at] = window[at - rep0 - 1] as number;
             at += 1;
@@ -232,9 +185,9 @@ export class Lzma2Decoder {
           }
         } else {
           let distance: number;
-          if (bit(isRep1At + state) === 0) distance = rep1;
+          if (coder.bit(isRep1At + state) === 0) distance = rep1;
           else {
-            if (bit(isRep2At + state) === 0) distance = rep2;
+            if (coder.bit(isRep2At + state) === 0) distance = rep2;
             else {
               distance = rep3;
               rep3 = rep2;
@@ -244,29 +197,134 @@ export class Lzma2Decoder {
           rep1 = rep0;
           rep0 = distance;
         }
-        length = matchLength(repLengthAt, posState);
+        length = coder.matchLength(repLengthAt, posState);
         state = state < 7 ? 8 : 11;
       }
       if (rep0 >= position || rep0 >= dictionarySize || at + length > limit) throw corrupt();
-      let source = at - rep0 - 1;
-      if (length > 32 && rep0 + 1 >= length) {
-        window.copyWithin(at, source, source + length);
-        at += length;
-      } else {
-        for (const end = at + length; at < end;) window[at++] = window[source++] as number;
-      }
+      const source = at - rep0 - 1;
+      if (length > 64 && rep0 + 1 >= length) window.copyWithin(at, source, source + length);
+      else
+        for (let index = 0; index < length; index += 1) window[at + index] = window[source + index] as number;
+      at += length;
     }
-    if (range < 0x1000000) {
-      input += 1;
-      code = ((code << 8) | (bytes[input - 1] as number)) >>> 0;
-    }
-    if (input !== to || code !== 0) throw corrupt();
+    if (!coder.finished()) throw corrupt();
     this.#at = at;
     this.#state = state;
     this.#rep0 = rep0;
     this.#rep1 = rep1;
     this.#rep2 = rep2;
     this.#rep3 = rep3;
+  }
+}
+
+/** The range decoder of one chunk. */
+class RangeCoder {
+  readonly probs: Uint16Array;
+  readonly #bytes: Uint8Array;
+  readonly #to: number;
+  /** Range and code. In a typed array numbers over 2³¹ are stored without being allocated. */
+  readonly state: Uint32Array = new Uint32Array(2);
+  /** Where the next byte is read: past the end only in damaged data, which `finished` tells. */
+  input: number;
+
+  constructor(probs: Uint16Array, bytes: Uint8Array, from: number, to: number) {
+    if (to - from < 5 || bytes[from] !== 0) throw corrupt();
+    this.probs = probs;
+    this.#bytes = bytes;
+    this.#to = to;
+    this.input = from + 5;
+    this.state[0] = 0xffffffff;
+    for (let index = 1; index < 5; index += 1) {
+      this.state[1] = ((this.state[1] as number) << 8) | (bytes[from + index] as number);
+    }
+  }
+
+  /** Whether the chunk's bytes were all taken, and gave what the encoder ends with. */
+  finished(): boolean {
+    if ((this.state[0] as number) < 0x1000000) {
+      this.state[1] = ((this.state[1] as number) << 8) | (this.#bytes[this.input] as number);
+      this.input += 1;
+    }
+    return this.input === this.#to && this.state[1] === 0;
+  }
+
+  bit(index: number): 0 | 1 {
+    const state = this.state;
+    const probs = this.probs;
+    let range = state[0] as number;
+    let code = state[1] as number;
+    if (range < 0x1000000) {
+      range = (range << 8) >>> 0;
+      code = ((code << 8) | (this.#bytes[this.input] as number)) >>> 0;
+      this.input += 1;
+    }
+    const prob = probs[index] as number;
+    const bound = Math.imul(range >>> 11, prob) >>> 0;
+    if (code < bound) {
+      state[0] = bound;
+      state[1] = code;
+      probs[index] = prob + ((2048 - prob) >> 5);
+      return 0;
+    }
+    state[0] = range - bound;
+    state[1] = code - bound;
+    probs[index] = prob - (prob >> 5);
+    return 1;
+  }
+
+  matchLength(base: number, position: number): number {
+    if (this.bit(base) === 0) return this.#tree(base + 2 + (position << 3), 3) + 2;
+    if (this.bit(base + 1) === 0) return this.#tree(base + 130 + (position << 3), 3) + 10;
+    return this.#tree(base + 258, 8) + 18;
+  }
+
+  /** How far back a match of `length` begins, less one. */
+  distance(length: number): number {
+    const slot = this.#tree(slotAt + (Math.min(length - 2, 3) << 6), 6);
+    if (slot < 4) return slot;
+    const count = (slot >> 1) - 1;
+    const high = (2 | (slot & 1)) * 2 ** count;
+    if (slot < 14) return high + this.#reverseTree(specialAt + high - slot - 1, count);
+    return high + this.#direct(count - 4) * 16 + this.#reverseTree(alignAt, 4);
+  }
+
+  #tree(base: number, count: number): number {
+    let symbol = 1;
+    for (let index = 0; index < count; index += 1) symbol = (symbol << 1) | this.bit(base + symbol);
+    return symbol - (1 << count);
+  }
+
+  #reverseTree(base: number, count: number): number {
+    let node = 1;
+    let value = 0;
+    for (let index = 0; index < count; index += 1) {
+      const one = this.bit(base + node);
+      node = (node << 1) | one;
+      value |= one << index;
+    }
+    return value;
+  }
+
+  #direct(count: number): number {
+    let range = this.state[0] as number;
+    let code = this.state[1] as number;
+    let value = 0;
+    for (let index = 0; index < count; index += 1) {
+      if (range < 0x1000000) {
+        range = (range << 8) >>> 0;
+        code = ((code << 8) | (this.#bytes[this.input] as number)) >>> 0;
+        this.input += 1;
+      }
+      range >>>= 1;
+      value <<= 1;
+      if (code >= range) {
+        code = (code - range) >>> 0;
+        value |= 1;
+      }
+    }
+    this.state[0] = range;
+    this.state[1] = code;
+    return value;
   }
 }
 
