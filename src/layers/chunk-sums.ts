@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /** Bytes of the tar that one checksum covers. */
-export const sumsChunkSize: number = 64 << 10;
+const sumsChunkSize = 64 << 10;
 
 const magic = 'lamsums1';
 const headerSize = 16;

@@ -21,7 +21,7 @@ export interface Incoming extends AsyncDisposable {
   finish(tar: BytesInfo): Promise<BytesInfo>;
 }
 
-export type BytesInfo = Pick<BlobInfo, 'digest' | 'size'>;
+type BytesInfo = Pick<BlobInfo, 'digest' | 'size'>;
 
 export interface IncomingOptions {
   readonly compression?: Compression;

@@ -19,7 +19,7 @@ export interface Layer {
 }
 
 /** The compressed form in which a layer arrived. */
-export interface LayerBlob {
+interface LayerBlob {
   readonly digest: Digest;
   readonly size: number;
   readonly compression: Compression;
@@ -42,7 +42,7 @@ export interface StagedLayer extends AsyncDisposable {
 }
 
 /** What of a layer is damaged. */
-export type DamagedPart = 'tar' | 'index' | 'sums' | 'tree';
+type DamagedPart = 'tar' | 'index' | 'sums' | 'tree';
 
 export interface LayerDamage {
   readonly diffId: Digest;

@@ -2,7 +2,7 @@ import type { ByteString } from '../base/byte-string.ts';
 import type { TarTime } from '../tar/entry.ts';
 
 /** What is known of a file below the upper directory without opening it. */
-export interface LowerStatus {
+interface LowerStatus {
   /** Type and permission bits, as `st_mode` has them. */
   readonly mode: number;
   readonly uid: number;

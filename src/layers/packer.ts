@@ -1,6 +1,11 @@
-const pieceSize = 1 << 20;
+import { createBufferRing, type LendOptions } from './buffer-ring.ts';
 
-/** Gathers small parts into pieces of up to 1 MiB, so that what reads them has few to look at. */
+const pieceSize = 1 << 20;
+/** Up to three pieces may wait here, and the reader may hold three. */
+const pieceCount = 6;
+
+/**
+ * Gathers small parts into pieces of up to 1 MiB, so that what reads them has few to look at. */
 export interface Packer {
   /** Takes a copy of the bytes. */
   add(bytes: Uint8Array): void;
@@ -12,14 +17,16 @@ export interface Packer {
   rest(): Iterable<Uint8Array>;
 }
 
-export function createPacker(): Packer {
+export function createPacker(options: LendOptions): Packer {
+  const ring = createBufferRing(pieceSize, pieceCount, options);
   let done: Uint8Array[] = [];
-  let buffer: Buffer = Buffer.allocUnsafeSlow(pieceSize);
+  let buffer = ring.next();
   let used = 0;
 
   function close(): void {
-    if (used > 0) done.push(buffer.subarray(0, used));
-    buffer = Buffer.allocUnsafeSlow(pieceSize);
+    if (used === 0) return;
+    done.push(buffer.subarray(0, used));
+    buffer = ring.next();
     used = 0;
   }
   function take(): Uint8Array[] {

@@ -7,6 +7,7 @@ import { dataRuns } from '../linux/sparse.ts';
 import { getXattr, listXattrs } from '../linux/xattr.ts';
 import { formatTarHeader, tarPadding, tarTrailer, type TarMember } from '../tar/writer.ts';
 import type { ConfinedFolder } from './confined-folder.ts';
+import { createBufferRing, type BufferRing, type LendOptions } from './buffer-ring.ts';
 import { createPacker, type Packer } from './packer.ts';
 
 /** One file of a tree on its way into a tar. */
@@ -20,6 +21,10 @@ export type TreeMember =
   /** Says that a lower file of this path is gone; becomes a file `.wh.<name>`. */
   | { readonly path: ByteString; readonly whiteout: true };
 
+export interface TreeTarOptions extends LendOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** Files up to this size are read at once; larger ones while other work goes on. In bytes. */
 const smallFile = 128 << 10;
 const largePiece = 1 << 20;
@@ -31,11 +36,9 @@ const readAsync = promisify(read);
  * filled with zeros, what it has gained is left out. The same tree gives the same bytes: no access times, no user names,
  * modification times in whole seconds as Docker writes them. Sockets are left out, since tar has none.
  */
-export async function* writeTreeTar(
-  members: Iterable<TreeMember>,
-  options: { signal?: AbortSignal } = {},
-): ByteStream {
-  const packer = createPacker();
+export async function* writeTreeTar(members: Iterable<TreeMember>, options: TreeTarOptions = {}): ByteStream {
+  const packer = createPacker(options);
+  const ring = createBufferRing(largePiece, 4, options);
   const links = new Map<string, ByteString>();
   for (const member of members) {
     options.signal?.throwIfAborted();
@@ -48,7 +51,7 @@ export async function* writeTreeTar(
       if (first !== undefined) {
         packer.add(formatTarHeader({ type: 'hardlink', linkPath: first, ...metadata(member) }));
       } else if (status.isFile()) {
-        if (yield* writeFile(packer, member)) links.set(id, member.path);
+        if (yield* writeFile(packer, ring, member)) links.set(id, member.path);
       } else {
         const special = describeSpecial(member);
         if (special === undefined) continue;
@@ -100,7 +103,11 @@ function describeSpecial(member: Present): TarMember | undefined {
 }
 
 /** Returns whether the file was still there. */
-async function* writeFile(packer: Packer, member: Present): AsyncGenerator<Uint8Array, boolean> {
+async function* writeFile(
+  packer: Packer,
+  ring: BufferRing,
+  member: Present,
+): AsyncGenerator<Uint8Array, boolean> {
   const fd = member.folder.openFile(member.name);
   if (fd === undefined) return false;
   try {
@@ -110,7 +117,10 @@ async function* writeFile(packer: Packer, member: Present): AsyncGenerator<Uint8
     const xattrs = keptXattrs(member.folder.pathOf(member.name));
     packer.add(formatTarHeader({ type: 'file', size, ...metadata({ ...member, status }), xattrs }));
     if (size <= smallFile) packer.fill(size, (buffer) => readSmall(fd, buffer));
-    else yield* writeLarge(packer, fd, size);
+    else {
+      yield* packer.rest();
+      yield* readLarge(ring, fd, size);
+    }
     packer.add(tarPadding(size));
     return true;
   } finally {
@@ -129,8 +139,7 @@ function readSmall(fd: number, buffer: Buffer): void {
 }
 
 /** Holes are not read: their zeros come from one buffer, which is given again and again. */
-async function* writeLarge(packer: Packer, fd: number, size: number): AsyncGenerator<Uint8Array> {
-  yield* packer.rest();
+async function* readLarge(ring: BufferRing, fd: number, size: number): AsyncGenerator<Uint8Array> {
   let at = 0;
   for (const run of [...dataRuns(fd, size), { offset: size, length: 0 }]) {
     while (at < run.offset) {
@@ -140,7 +149,7 @@ async function* writeLarge(packer: Packer, fd: number, size: number): AsyncGener
     }
     const end = run.offset + run.length;
     while (at < end) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(largePiece, end - at));
+      const buffer = ring.next().subarray(0, end - at);
       const { bytesRead } = await readAsync(fd, buffer, 0, buffer.byteLength, at);
       if (bytesRead === 0) buffer.fill(0);
       const count = bytesRead === 0 ? buffer.byteLength : bytesRead;

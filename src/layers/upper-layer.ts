@@ -2,7 +2,7 @@ import type { ByteString } from '../base/byte-string.ts';
 import type { ByteStream } from '../base/streams.ts';
 import { openFolder, type ConfinedFolder } from './confined-folder.ts';
 import type { LowerDirectory } from './lower-view.ts';
-import { writeTreeTar, type TreeMember } from './tree-tar.ts';
+import { writeTreeTar, type TreeMember, type TreeTarOptions } from './tree-tar.ts';
 import { upperChanges, type ChangeKind } from './upper-changes.ts';
 
 export interface Change {
@@ -26,7 +26,7 @@ export function* listChanges(upper: string, lower: LowerDirectory): Generator<Ch
 export function writeUpperLayer(
   upper: string,
   lower: LowerDirectory,
-  options: { signal?: AbortSignal } = {},
+  options: TreeTarOptions = {},
 ): ByteStream {
   return writeTreeTar(changedMembers(upper, lower), options);
 }
@@ -38,7 +38,7 @@ function* changedMembers(upper: string, lower: LowerDirectory): Generator<TreeMe
 }
 
 /** A whole directory tree as a tar: what `docker export` gives of a container's mounted root. */
-export function exportTree(root: string, options: { signal?: AbortSignal } = {}): ByteStream {
+export function exportTree(root: string, options: TreeTarOptions = {}): ByteStream {
   return writeTreeTar(allMembers(root), options);
 }
 

@@ -3,17 +3,10 @@ import { cString, pathText, systemCall, type Path } from './libc.ts';
 export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
-export const MS_NOEXEC = 8;
-export const MS_REMOUNT = 32;
-export const MS_BIND = 4096;
-export const MS_REC = 16384;
-export const MS_PRIVATE = 0x40000;
-export const MS_SLAVE = 0x80000;
-export const MS_SHARED = 0x100000;
 
 /** Detach at once, clean up when nothing uses it any more. */
 export const MNT_DETACH = 2;
-export const UMOUNT_NOFOLLOW = 8;
+const UMOUNT_NOFOLLOW = 8;
 
 const mountCall = systemCall(
   'int mount(void *source, void *target, void *type, unsigned long flags, void *data)',

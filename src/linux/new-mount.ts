@@ -16,8 +16,6 @@ const FSCONFIG_CMD_CREATE = 6;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const AT_FDCWD = -100;
 export const MOUNT_ATTR_RDONLY = 1;
-export const MOUNT_ATTR_NOSUID = 2;
-export const MOUNT_ATTR_NODEV = 4;
 /** The kernel takes strings of at most this many bytes, NUL included (fs/fsopen.c). */
 export const FSCONFIG_STRING_MAX = 256;
 

@@ -1,15 +1,13 @@
 import { constants } from 'node:fs';
 import { cString, pathText, systemCall, type Path } from './libc.ts';
 
-export const RESOLVE_NO_XDEV = 0x01;
 export const RESOLVE_NO_MAGICLINKS = 0x02;
 export const RESOLVE_NO_SYMLINKS = 0x04;
 /** Leaving the folder is an error (EXDEV), by `..`, by an absolute path or by a symlink. */
 export const RESOLVE_BENEATH = 0x08;
 /** The folder is the root for `..`, absolute paths and symlinks, as in a chroot. */
 export const RESOLVE_IN_ROOT = 0x10;
-export const O_PATH = 0o10000000;
-export const O_CLOEXEC = 0o2000000;
+const O_CLOEXEC = 0o2000000;
 
 const SYS_openat2 = 437;
 const openat2Call = systemCall('long syscall(long number, int folder, void *path, void *how, size_t size)');

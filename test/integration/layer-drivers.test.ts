@@ -8,7 +8,8 @@ import { isLamellaError } from '../../src/base/errors.ts';
 import { chooseDriver } from '../../src/layers/drivers/choose.ts';
 import type { LayerDriver } from '../../src/layers/drivers/driver.ts';
 import { createErofsDriver } from '../../src/layers/drivers/erofs-driver.ts';
-import { readMountTable } from '../../src/layers/drivers/mount-table.ts';
+import { parseMountTable, readMountTable } from '../../src/layers/drivers/mount-table.ts';
+import { mountByOptions } from '../../src/layers/drivers/overlay-mount.ts';
 import { createOverlayDriver } from '../../src/layers/drivers/overlay-driver.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { umount } from '../../src/linux/mount.ts';
@@ -342,6 +343,52 @@ test('chooseDriver() says to an ordinary user that mounting needs root', (t) => 
   const result = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
   if (result.status !== 0) return t.skip('another user cannot read this checkout');
   assert.equal(result.stdout.toString(), 'driver-needs-root\n');
+});
+
+test('kernels that take all options in one string still get 150 layers, whatever their paths look like', async (t) => {
+  const reason = obstacle('overlay');
+  if (reason !== undefined) return t.skip(reason);
+  const { root, runDir } = makeStore(t);
+  const lowers = Array.from({ length: 150 }, (_, index) =>
+    join(root, `a:b,c\\d ${'x'.repeat(200)}`, String(index)),
+  );
+  const [upper, work, target] = ['u:1', 'w,1', 'merged'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [...lowers, upper, work, target]) fs.mkdirSync(path, { recursive: true });
+  lowers.forEach((lower, index) => fs.writeFileSync(join(lower, `f${index}`), ''));
+  mountByOptions({ lowers, upper, work, target, readOnly: false, volatile: false, scratch: runDir }, lowers);
+  fs.writeFileSync(join(target, 'new'), '');
+  assert.equal(fs.readdirSync(target).length, 151);
+  assert.deepEqual(fs.readdirSync(upper), ['new']);
+  assert.deepEqual(fs.readdirSync(runDir), []);
+});
+
+test('a volatile mount can be mounted again', async (t) => {
+  const reason = obstacle('overlay');
+  if (reason !== undefined) return t.skip(reason);
+  const store = makeStore(t);
+  const [upper, work, target] = ['upper', 'work', 'merged'].map((name) => join(store.root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [upper, work, target]) fs.mkdirSync(path);
+  const driver = createOverlayDriver(store);
+  const diffIds = [await store.add({ path: 'f' })];
+  for (const name of ['one', 'two']) {
+    await driver.mount({ diffIds, upper, work, target, volatile: true });
+    fs.writeFileSync(join(target, name), '');
+    await driver.unmount({ target });
+  }
+  assert.deepEqual(fs.readdirSync(upper), ['one', 'two']);
+});
+
+test('the mount table is read as the kernel escapes it', () => {
+  const line = '36 35 98:0 /mnt1 /mnt\\0402\\134 rw,noatime master:1 - ext3 /dev/a\\040b rw,errors=continue';
+  assert.deepEqual(parseMountTable(`${line}\n`), [{ target: '/mnt 2\\', type: 'ext3', source: '/dev/a b' }]);
 });
 
 function listAll(folder: string): string[] {

@@ -36,12 +36,16 @@ export function mountOverlay(overlay: OverlayMount): void {
       hint: `The kernel joins at most ${maxLowers} layers, and this image has ${lowers.length}.`,
     });
   }
+  if (overlay.volatile && overlay.work !== undefined) {
+    // The mark of an earlier volatile mount, which the kernel takes for a reason not to mount again.
+    rmSync(join(overlay.work, 'work', 'incompat'), { recursive: true, force: true });
+  }
   try {
     mountByParameters(overlay, lowers);
   } catch (error) {
     // Before Linux 6.7 there is no lowerdir+.
-    if (!isLamellaError(error) || !['ENOSYS', 'EINVAL'].includes(error.code)) throw error;
-    if (error.code === 'EINVAL' && !error.message.includes('lowerdir+')) throw error;
+    const isOld = isLamellaError(error) && (error.code === 'ENOSYS' || /lowerdir\+/.test(error.message));
+    if (!isOld) throw error;
     mountByOptions(overlay, lowers);
   }
 }
