@@ -121,11 +121,12 @@ test('loadImages() takes a bare tag in an OCI layout for no name', async () => {
 
 test('loadImages() says which image a name pointed to before, and undo() gives it back', async () => {
   await using store = await createTemporaryStore();
-  const other = makeImage([top], ['ubuntu:14.04', 'team/app:1'], { comment: 'other' });
+  const other = makeImage([top], ['ubuntu:14.04'], { comment: 'other' });
+  const another = makeImage([top], ['team/app:1'], { comment: 'another' });
   await loadFile(store, tarOf(oldDockerArchive([one, two])));
-  assert.deepEqual(await loadFile(store, tarOf(oldDockerArchive([other]))), [
+  assert.deepEqual(await loadFile(store, tarOf(oldDockerArchive([other, another]))), [
     { id: other.id, name: 'ubuntu:14.04', replaced: two.id },
-    { id: other.id, name: 'team/app:1', replaced: one.id },
+    { id: another.id, name: 'team/app:1', replaced: one.id },
   ]);
   store.images.undo();
   assert.equal(store.images.find('ubuntu:14.04').id, two.id);
