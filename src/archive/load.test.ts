@@ -108,6 +108,13 @@ test('loadImages() keeps a manifest and the compressed layers it names, byte for
   }
 });
 
+test('loadImages() keeps no manifest that names other members than manifest.json does', async () => {
+  await using store = await createTemporaryStore();
+  const members = { ...ociLayout([two], 'gzip'), ...oldDockerArchive([two]) };
+  assert.deepEqual(await loadFile(store, tarOf(members)), [{ id: two.id, name: 'ubuntu:14.04' }]);
+  assert.equal(store.images.manifest(two.id), undefined);
+});
+
 test('loadImages() gives an image that has no name by its ID', async () => {
   await using store = await createTemporaryStore();
   assert.deepEqual(await loadFile(store, tarOf(oldDockerArchive([nameless]))), [{ id: nameless.id }]);
