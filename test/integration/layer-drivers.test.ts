@@ -308,6 +308,21 @@ function suite(variant: Variant): void {
     assert.deepEqual(await mountedUnder(fixture.runDir), []);
   });
 
+  test(`${variant}: a layer that was replaced while in use is mounted anew for the next container`, async (t) => {
+    const fixture = await prepare(t, variant);
+    if (fixture === undefined) return;
+    const diffId = await fixture.add({ path: 'f', content: 'one' });
+    const first = await fixture.show([diffId]);
+    const damaged = fixture.layers.tarPath(diffId);
+    await using healed = await fixture.layers.stage(fixture.layers.openTar(diffId));
+    fs.writeFileSync(damaged, Buffer.alloc(fs.statSync(damaged).size, 'damage'));
+    fixture.layers.publish(healed, { replace: true });
+    const second = await fixture.show([diffId]);
+    assert.equal(fs.readFileSync(join(second.target, 'f'), 'utf8'), 'one');
+    for (const { target } of [first, second]) await fixture.driver.unmount({ target });
+    assert.deepEqual(await mountedUnder(fixture.runDir), []);
+  });
+
   test(`${variant}: a mount that fails leaves nothing mounted`, async (t) => {
     const fixture = await prepare(t, variant);
     if (fixture === undefined) return;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLamellaError } from '../../base/errors.ts';
 import { unlessMissing } from '../../base/files.ts';
@@ -12,7 +12,7 @@ import type { MountEntry } from './mount-table.ts';
 export type ErofsBacking = 'file' | 'loop';
 
 /**
- * One read-only EROFS mount for each layer in use, `<run dir>/layers/<diffID hex>`, shared by all containers so that
+ * One read-only EROFS mount for each layer in use, `<run dir>/layers/<diffID hex>-<inode of the index>`, shared by all containers so that
  * they share its page cache too. overlayfs holds on to the layers below it by itself: to unmount one here takes nothing
  * from a container that runs. Callers hold the mounts lock.
  */
@@ -34,16 +34,19 @@ export function createLayerMounts({
 }): LayerMounts {
   return {
     async lowerOf(diffId, table) {
-      const target = join(folder, digestHex(diffId));
+      const paths = layerPaths(root, diffId);
+      // The inode in the name: a layer that was healed or made anew is mounted anew, beside the old one still in use.
+      const { ino } = await stat(paths.index, { bigint: true });
+      const target = join(folder, `${digestHex(diffId)}-${ino}`);
       if (table.some((entry) => entry.target === target && entry.type === 'erofs')) return target;
       await mkdir(target, { recursive: true, mode: 0o700 });
-      mountErofs(layerPaths(root, diffId), target, backing);
+      mountErofs(paths, target, backing);
       return target;
     },
     async sweep(used) {
       const keep = new Set([...used].map(digestHex));
       for (const name of (await unlessMissing(readdir(folder))) ?? []) {
-        if (keep.has(name)) continue;
+        if (keep.has(name.replace(/-.*/, ''))) continue;
         const target = join(folder, name);
         unmountIfMounted(target);
         await rmdir(target);
