@@ -5,7 +5,7 @@ const schily = 'SCHILY.xattr.';
 const libarchive = 'LIBARCHIVE.xattr.';
 const none: ReadonlyMap<ByteString, Uint8Array> = new Map();
 
-export function isXattrKey(key: ByteString): boolean {
+function isXattrKey(key: ByteString): boolean {
   return key.startsWith(schily) || key.startsWith(libarchive);
 }
 

@@ -26,7 +26,7 @@ export interface RawHeader {
 }
 
 /** A header block with exactly what it is given, right or wrong; only its checksum is always right. */
-export function rawHeader(header: RawHeader): Buffer {
+function rawHeader(header: RawHeader): Buffer {
   const block = Buffer.alloc(512);
   const put = (at: number, value: string | Uint8Array): void => {
     block.set(Buffer.from(value), at);
