@@ -397,6 +397,13 @@ test('loadImages() refuses two documents of one name', async () => {
   await assert.rejects(loadImages(store, inChunks(archive)), /two members are called manifest.json/);
 });
 
+test('loadImages() says that a stream ended within a layer, not that the rest is missing', async () => {
+  await using store = await createTemporaryStore();
+  const archive = tarOf(plain);
+  const inLayer = archive.indexOf(base.tar) + 1000;
+  await assert.rejects(loadImages(store, inChunks(archive.subarray(0, inLayer))), { code: 'tar-truncated' });
+});
+
 test('loadImages() stops when it is told to', async () => {
   await using store = await createTemporaryStore();
   const controller = new AbortController();
