@@ -6,7 +6,7 @@ import { trashPath } from '../blobs/ingest.ts';
 import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Layer, StagedLayer } from './layer.ts';
-import { layerPaths } from './layer-paths.ts';
+import { layerPaths, pathsIn } from './layer-paths.ts';
 
 interface LayerRow {
   readonly diff_id: Digest;
@@ -61,6 +61,8 @@ export function publishLayers(
       const old = trashPath(root);
       if (renameIfThere(place, old)) trash.push(old);
       renameSync(folder, place);
+      // Containers may have it mounted.
+      renameIfThere(pathsIn(old).tree, pathsIn(place).tree);
     }
     if (fresh.length > 0) syncFolder(join(root, 'layers'));
     for (const layer of fresh) insert(db, layer);

@@ -53,7 +53,11 @@ export interface LayerStore {
    * is an empty list; otherwise the files that are hit, as far as the damage leaves that to be known.
    */
   verify(diffId: Digest, options?: VerifyOptions): Promise<LayerDamage[]>;
-  /** Makes index and checksums anew from the tar, and drops the unpacked tree. @throws LamellaError corrupt where the tar itself is damaged */
+  /**
+   * Makes index and checksums anew from the tar, and drops the unpacked tree, which no container may be using.
+   *
+   * @throws LamellaError corrupt where the tar itself is damaged
+   */
   rebuild(diffId: Digest, options?: { signal?: AbortSignal }): Promise<void>;
   /** Removes what no row names, and what dead processes left. */
   collect(): Promise<Collected>;
