@@ -1,40 +1,72 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
+import { rolldown, type InputOptions, type Plugin } from 'rolldown';
 
-/** How long files of an earlier bundle stay for commands that are still running from it, in milliseconds. */
-const grace = 24 * 3_600_000;
+/**
+ * What people start, as fast as it goes: one CommonJS file (resolving 40 modules takes longer than reading one file), its
+ * compiled code kept beside it, and Node.js's own modules loaded when first used (crypto alone takes 20 ms).
+ */
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const fresh = join(root, `dist.${process.pid}`);
+const shared: InputOptions = { platform: 'node', external: [/^node:/, 'koffi'], cwd: root };
+const minify = { mangle: false, compress: true, codegen: true };
 
-const bundle = await rolldown({
-  cwd: root,
-  input: { lamella: 'src/main.ts', index: 'src/index.ts' },
-  platform: 'node',
-  external: [/^node:/, 'koffi'],
-  treeshake: true,
-});
-await bundle.write({
-  dir: fresh,
-  format: 'esm',
-  minify: { mangle: false, compress: true, codegen: true },
-  sourcemap: false,
-});
-await bundle.close();
+await writeCommand();
+await writeLibrary();
+await warmUp();
 
-// A command loads its parts while it runs. Parts have names with a hash: the new ones go beside the old ones, and the
-// two entries, which name them, come last.
+// Renamed into place one by one, so that a command that starts meanwhile finds the old file or the new one.
 await mkdir(dist, { recursive: true });
-const built = await readdir(fresh);
-const isEntry = (name: string): boolean => name === 'index.js' || name === 'lamella.js';
-for (const name of built.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
-  await rename(join(fresh, name), join(dist, name));
-}
+await rm(join(dist, 'cache'), { recursive: true, force: true });
+for (const name of await readdir(fresh)) await rename(join(fresh, name), join(dist, name));
 await rm(fresh, { recursive: true });
-for (const name of await readdir(dist)) {
-  const path = join(dist, name);
-  if (!built.includes(name) && Date.now() - (await stat(path)).mtimeMs > grace)
-    await rm(path, { recursive: true });
+
+async function writeCommand(): Promise<void> {
+  const bundle = await rolldown({ ...shared, input: { main: 'src/main.ts' } });
+  await bundle.write({
+    dir: fresh,
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    codeSplitting: false,
+    minify,
+    banner: lazily.toString(),
+    plugins: [lazyBuiltins()],
+  });
+  await bundle.close();
+  await writeFile(
+    join(fresh, 'lamella.cjs'),
+    `require('node:module').enableCompileCache(__dirname + '/cache');\nrequire('./main.cjs');\n`,
+  );
+}
+
+async function writeLibrary(): Promise<void> {
+  const bundle = await rolldown({ ...shared, input: { index: 'src/index.ts' } });
+  await bundle.write({ dir: fresh, format: 'esm', codeSplitting: false, minify });
+  await bundle.close();
+}
+
+/** Lets Node.js keep what it compiles for the most common command. */
+async function warmUp(): Promise<void> {
+  const store = await mkdtemp(join(tmpdir(), 'lamella-bundle-'));
+  spawnSync(process.execPath, [join(fresh, 'lamella.cjs'), '--root', store, 'images'], { stdio: 'ignore' });
+  await rm(store, { recursive: true });
+  // Node.js makes these files for their owner alone, but everybody who may run the command may read them.
+  for (const entry of await readdir(join(fresh, 'cache'), { recursive: true, withFileTypes: true })) {
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  }
+}
+
+/** In the bundle: a module of Node.js that is loaded when something of it is first used. */
+function lazily(name: string): object {
+  return new Proxy({}, { get: (_, key) => Reflect.get(require(name) as object, key) });
+}
+
+function lazyBuiltins(): Plugin {
+  const pattern =
+    /require\(["'`](node:(?:child_process|crypto|fs\/promises|module|net|os|sqlite|timers\/promises|tty|v8|zlib))["'`]\)/g;
+  return { name: 'lazy-builtins', renderChunk: (code) => code.replace(pattern, 'lazily("$1")') };
 }

@@ -1,12 +1,23 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Settings } from './settings.ts';
 
-/** The first argument with which this program is started to record the end of a container; for conmon, not for people. */
+/** The first argument with which the command is started to record the end of a container; for conmon, not for people. */
 export const exitVerb = 'container-exit';
 
-/** Program and arguments that do so: conmon runs them once the container has ended. */
+/**
+ * Program and arguments that do so: conmon runs them once the container has ended. That is our own command also where
+ * the engine is a library in somebody else's program.
+ */
 export function exitCommand({ root, storageDriver }: Settings, id: string): string[] {
-  const program = process.argv[1] ?? join(import.meta.dirname, '..', 'main.ts');
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
-  return [...node, program, exitVerb, root, storageDriver ?? '', id];
+  return [commandPath(import.meta.dirname), exitVerb, root, storageDriver ?? '', id];
+}
+
+/** `bin/lamella` of the package that this file, bundled or not, is a part of. */
+function commandPath(from: string): string {
+  const path = join(from, 'bin', 'lamella');
+  if (existsSync(path)) return path;
+  const parent = dirname(from);
+  if (parent === from) throw new Error('the package of this program has no bin/lamella');
+  return commandPath(parent);
 }
