@@ -16,7 +16,8 @@ export interface OutputPort {
 
 export interface InputPort {
   readonly isTerminal: boolean;
-  stream(): ByteStream;
+  /** @param options.signal ends the stream, so that nothing waits for input that nobody wants any more */
+  stream(options?: { signal?: AbortSignal }): ByteStream;
 }
 
 /** The world outside the command line, as commands see it; tests make their own. */

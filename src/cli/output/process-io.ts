@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
+import type { ByteStream } from '../../base/streams.ts';
 import type { Io, OutputPort, RawTerminal, TerminalSize } from './io.ts';
 
 /** The process's own terminal, pipes, environment and signals. */
@@ -14,8 +15,7 @@ export function processIo(): Io {
       get isTerminal() {
         return process.stdin instanceof ReadStream && process.stdin.isTTY;
       },
-      // Not process.stdin: that holds a pipe open in flowing mode and reads in pieces of 64 KiB.
-      stream: () => createReadStream('', { fd: 0, autoClose: false, highWaterMark: 1 << 20 }),
+      stream: ({ signal } = {}) => readStdin(signal),
     },
     stdout: outputPort(process.stdout),
     stderr: outputPort(process.stderr),
@@ -34,6 +34,25 @@ export function processIo(): Io {
     rawTerminal,
     onSignals: forwardSignals,
   };
+}
+
+async function* readStdin(signal: AbortSignal | undefined): ByteStream {
+  // A file is read in large pieces. Pipes and terminals give at most 64 KiB at once, and may refuse to block.
+  if (fstatSync(0).isFile()) {
+    yield* createReadStream('', { fd: 0, autoClose: false, highWaterMark: 1 << 20 });
+    return;
+  }
+  const { stdin } = process;
+  const stop = (): void => void stdin.destroy();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted === true) stop();
+  try {
+    yield* stdin as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
 }
 
 function outputPort(stream: NodeJS.WriteStream): OutputPort {

@@ -3,6 +3,7 @@ import { exactly } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, text } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
+import { awaitEnd } from './await-end.ts';
 import { checkTerminal, connectStreams } from './connect-streams.ts';
 
 export const command: Command = defineCommand({
@@ -38,8 +39,7 @@ export const command: Command = defineCommand({
     const stdin = config['OpenStdin'] === true && !options['no-stdin'];
     checkTerminal(context, { tty, stdin });
     const id = found['Id'] as string;
-    const ended = engine.wait(id, { condition: 'not-running' });
-    ended.catch(() => {});
+    using end = awaitEnd(engine, id, 'not-running');
     await using streams = await engine.attach(id, { stdin, stdout: true, stderr: true });
     const how = await connectStreams(context, streams, {
       tty,
@@ -49,6 +49,6 @@ export const command: Command = defineCommand({
         ? (signal) => void engine.kill(id, { signal }).catch(() => {})
         : undefined,
     });
-    return how === 'detached' ? 0 : (await ended).exitCode;
+    return how === 'detached' ? 0 : await end.exitCode();
   },
 });

@@ -43,11 +43,19 @@ export async function connectStreams(
     await streams.resize(terminal.size);
   }
   const output = pumpOutput(context, streams).then(() => 'ended' as const);
-  if (!stdin) return output;
-  const input = pumpInput(context, streams, terminal === undefined ? undefined : keys);
+  if (!stdin) return await output;
+  const enough = new AbortController();
+  const input = pumpInput(context, streams, {
+    detachKeys: terminal === undefined ? undefined : keys,
+    signal: enough.signal,
+  });
   // Input that fails (the container is gone) or ends says nothing about the output, which is still to be read.
   const left = input.then((result) => (result === 'detached' ? result : output));
-  return Promise.race([output, left.catch(() => output)]);
+  try {
+    return await Promise.race([output, left.catch(() => output)]);
+  } finally {
+    enough.abort();
+  }
 }
 
 async function pumpOutput(context: CommandContext, streams: AttachedStreams): Promise<void> {
@@ -60,10 +68,10 @@ async function pumpOutput(context: CommandContext, streams: AttachedStreams): Pr
 async function pumpInput(
   context: CommandContext,
   streams: AttachedStreams,
-  detachKeys: readonly number[] | undefined,
+  { detachKeys, signal }: { detachKeys: readonly number[] | undefined; signal: AbortSignal },
 ): Promise<'detached' | 'ended'> {
   const filter = detachKeys === undefined ? undefined : createDetachFilter(detachKeys);
-  for await (const bytes of context.io.stdin.stream()) {
+  for await (const bytes of context.io.stdin.stream({ signal })) {
     const { pass, detached } = filter?.feed(bytes) ?? { pass: bytes, detached: false };
     if (pass.byteLength > 0) await streams.write(pass);
     if (detached) return 'detached';

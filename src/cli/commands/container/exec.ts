@@ -59,6 +59,6 @@ export const command: Command = defineCommand({
     });
     if (detach) return 0;
     const how = await connectStreams(context, running, { tty, stdin, detachKeys: options['detach-keys'] });
-    return how === 'detached' ? 0 : running.exitCode;
+    return how === 'detached' ? 0 : await running.exitCode;
   },
 });

@@ -2,6 +2,7 @@ import { atLeast } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, text, type FlagOption, type TextOption } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
+import { awaitEnd } from './await-end.ts';
 import { attachedStreams, containerRequest } from './container-request.ts';
 import { checkTerminal, connectStreams } from './connect-streams.ts';
 import { createContainer } from './create-container.ts';
@@ -68,9 +69,7 @@ export const command: Command = defineCommand({
       await context.print(id);
       return 0;
     }
-    const ended = engine.wait(id, { condition: options.rm ? 'removed' : 'next-exit' });
-    // Whoever attaches first misses nothing; a failure before the start must not leave the wait unheard.
-    ended.catch(() => {});
+    using end = awaitEnd(engine, id, options.rm ? 'removed' : 'next-exit');
     await using streams = await engine.attach(id, attached);
     await engine.start(id);
     const how = await connectStreams(context, streams, {
@@ -81,7 +80,6 @@ export const command: Command = defineCommand({
         ? (signal) => void engine.kill(id, { signal }).catch(() => {})
         : undefined,
     });
-    if (how === 'detached') return 0;
-    return (await ended).exitCode;
+    return how === 'detached' ? 0 : await end.exitCode();
   },
 });

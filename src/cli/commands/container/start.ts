@@ -3,6 +3,7 @@ import { atLeast } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, text } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
+import { awaitEnd } from './await-end.ts';
 import { errorLine } from '../../errors/print-error.ts';
 import { checkTerminal, connectStreams } from './connect-streams.ts';
 
@@ -48,8 +49,7 @@ export const command: Command = defineCommand({
     const stdin = options.interactive && config['OpenStdin'] === true;
     checkTerminal(context, { tty, stdin });
     const condition = hostConfig['AutoRemove'] === true ? 'removed' : 'next-exit';
-    const ended = engine.wait(id, { condition });
-    ended.catch(() => {});
+    using end = awaitEnd(engine, id, condition);
     await using streams = await engine.attach(id, { stdin, stdout: true, stderr: true });
     await engine.start(id);
     const how = await connectStreams(context, streams, {
@@ -58,6 +58,6 @@ export const command: Command = defineCommand({
       detachKeys: options['detach-keys'],
       onSignal: (signal) => void engine.kill(id, { signal }).catch(() => {}),
     });
-    return how === 'detached' ? 0 : (await ended).exitCode;
+    return how === 'detached' ? 0 : await end.exitCode();
   },
 });
