@@ -9,6 +9,8 @@ export interface RuntimeFolders {
 export interface ContainerPaths {
   /** All of a container that outlives a reboot: `<root>/containers/<id>`. */
   readonly folder: string;
+  /** Names the process that made the folder: until its row is there, only that process may take it away. */
+  readonly owner: string;
   /** Held by whoever starts, ends or removes the container. */
   readonly lock: string;
   readonly upper: string;
@@ -35,6 +37,7 @@ export function containerPaths({ root, run }: RuntimeFolders, id: string): Conta
   const exitFolder = join(folder, 'exit');
   return {
     folder,
+    owner: join(folder, 'owner'),
     lock: join(folder, 'lock'),
     upper: join(folder, 'upper'),
     work: join(folder, 'work'),

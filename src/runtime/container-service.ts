@@ -89,6 +89,8 @@ export interface ContainerService {
   paths(id: string): ContainerPaths;
   /** Gives `action` the root as the container sees it, mounted for it where the container does not run. */
   withRoot<T>(container: string, action: (root: string) => Promise<T>): Promise<T>;
+  /** Removes what crashes have left of containers that are not in the database (any more). */
+  collect(): Promise<void>;
   /** For the hidden command that conmon runs: writes down the end of a container, once. */
   recordExit(id: string): Promise<void>;
 }
@@ -292,6 +294,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       const { id } = await find(container);
       return await lifecycle.withRoot(id, action);
     },
+    collect: () => lifecycle.collect(),
     recordExit: async (id) => void (await lifecycle.recordExit(id)),
   };
 }

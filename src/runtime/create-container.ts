@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
+import { currentOwner } from '../db/process-owner.ts';
 import { containerPaths, type RuntimeFolders } from './container-paths.ts';
 import type { ContainerStore } from './container-store.ts';
 import { writeHostFiles } from './host-files.ts';
@@ -39,6 +40,8 @@ export async function createContainer(
   const id = randomBytes(32).toString('hex');
   const spec = containerSpec(id, request, image);
   const paths = containerPaths(folders, id);
+  await mkdir(paths.folder, { recursive: true });
+  await writeFile(paths.owner, currentOwner());
   await writeHostFiles(paths, spec);
   await Promise.all([mkdir(paths.exitFolder), writeFile(paths.log, '', { mode: 0o640 })]);
   try {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { ContainerPaths } from './container-paths.ts';
 import type { ContainerSpec } from './types.ts';
@@ -14,10 +14,9 @@ const hosts = [
 
 /** Writes the files that appear in the container as /etc/hosts, /etc/hostname and /etc/resolv.conf. */
 export async function writeHostFiles(
-  { files, folder }: ContainerPaths,
+  { files }: ContainerPaths,
   { config, hostConfig }: ContainerSpec,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const shared = hostConfig.NetworkMode === 'host';
   await Promise.all([
     writeFile(files.hosts, shared ? await hostHosts() : hosts.map((line) => `${line.join('\t')}\n`).join('')),

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
-import { ownerOf } from '../db/process-owner.ts';
+import { isOwnerAlive, ownerOf } from '../db/process-owner.ts';
 import { lockFile } from '../linux/flock.ts';
 import { createWithConmon } from './conmon.ts';
 import { containerPaths, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
@@ -54,6 +54,8 @@ export interface Lifecycle {
   remove(id: string): Promise<void>;
   /** Mounts the root of a container that does not run while `action` looks at it; of one that runs, gives it as it is. */
   withRoot<T>(id: string, action: (root: string) => Promise<T>): Promise<T>;
+  /** Removes what crashes have left of containers that are not in the database (any more). */
+  collect(): Promise<void>;
 }
 
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
@@ -75,8 +77,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const [{ runtime }, driver] = await Promise.all([deps.parts(), deps.driver()]);
     await deleteFromRuntime({ runtime, runtimeRoot: paths.runtimeRoot, id });
     await driver.unmount({ target: paths.merged });
-    // Small, and in memory: waiting for a thread would take longer.
-    rmSync(paths.bundle, { recursive: true, force: true });
+    // Small, and in memory: waiting for a thread would take longer. A conmon that just ends may still make files there.
+    rmSync(paths.bundle, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
     await attending.get(id)?.[Symbol.asyncDispose]();
     attending.delete(id);
   }
@@ -184,7 +186,18 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         await driver.unmount({ target: paths.merged });
       }
     },
+    async collect() {
+      const left = [folders.root, folders.run].flatMap((folder) => namesIn(join(folder, 'containers')));
+      for (const id of new Set(left)) if (isOrphan(id)) await removeAll(id);
+    },
   };
+
+  function isOrphan(id: string): boolean {
+    if (!/^[0-9a-f]{64}$/.test(id)) return false;
+    const owner = readOwner(pathsOf(id));
+    // Asked last: a row that is added meanwhile has an owner that lives.
+    return (owner === undefined || !isOwnerAlive(owner)) && store.get(id) === undefined;
+  }
 
   /** A container that could not start stays as it was, with the reason; one to be removed at its end is removed. */
   async function fail(container: Container, error: unknown): Promise<void> {
@@ -229,6 +242,14 @@ function demand(container: Container | undefined, id: string): Container {
 
 function notFound(id: string): LamellaError {
   return new LamellaError('not-found', `No such container: ${id}`, { code: 'container-not-found' });
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function readOwner({ owner }: ContainerPaths): string | undefined {
+  return existsSync(owner) ? readFileSync(owner, 'utf8') : undefined;
 }
 
 function isLeftBehind({ bundle }: ContainerPaths): boolean {

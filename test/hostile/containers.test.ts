@@ -6,7 +6,7 @@ import test, { type TestContext } from 'node:test';
 import { openLab, type ContainerLab } from '../support/containers.ts';
 
 function lab(name: string, action: (lab: ContainerLab, t: TestContext) => Promise<void>): void {
-  void test(name, async (t) => {
+  void test(name, { timeout: 120_000 }, async (t) => {
     const opened = await openLab(t);
     if (opened === undefined) return;
     await using _ = opened;

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLamellaError } from '../../src/base/errors.ts';
+import { openDatabase } from '../../src/db/database.ts';
+import { migrations } from '../../src/db/schema.ts';
 import type { ExecRequest } from '../../src/runtime/exec.ts';
 import type { LogOptions } from '../../src/runtime/logs/read-logs.ts';
 import { openLab, workerCommand, type ContainerLab } from '../support/containers.ts';
 import { exampleImage, exampleRequest } from '../support/container-request.ts';
 
 function lab(name: string, action: (lab: ContainerLab, t: TestContext) => Promise<void>): void {
-  void test(name, async (t) => {
+  void test(name, { timeout: 120_000 }, async (t) => {
     const opened = await openLab(t);
     if (opened === undefined) return;
     await using _ = opened;
@@ -238,4 +240,22 @@ lab('several processes may start and stop one container at the same time', async
   await lab.service.remove(id, { force: true });
   assert.ok(!existsSync(lab.service.paths(id).folder));
   assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(id));
+});
+
+lab('what a crash has left of a container that is not in the database is collected', async (lab) => {
+  const id = await startReady(lab);
+  const kept = await lab.start(['true']);
+  const { pid = 0 } = (await lab.service.find(id)).state;
+  const paths = lab.service.paths(id);
+  const db = openDatabase(join(lab.folder, 'lamella.db'), migrations);
+  db.run('DELETE FROM containers WHERE id = ?', id);
+  db.close();
+  await lab.service.collect();
+  assert.ok(existsSync(paths.folder), 'its maker lives: it could be one that is just being made');
+  writeFileSync(paths.owner, 'dead');
+  await lab.service.collect();
+  assert.ok(!existsSync(paths.folder));
+  assert.ok(!existsSync(paths.bundle));
+  assert.ok(!existsSync(`/proc/${pid}/root/bin`));
+  assert.ok(existsSync(lab.service.paths(kept).folder));
 });

@@ -9,7 +9,7 @@ import { exampleImage, exampleRequest } from '../support/container-request.ts';
 
 /** A test in a lab of its own. */
 function lab(name: string, action: (lab: ContainerLab, t: TestContext) => Promise<void>): void {
-  void test(name, async (t) => {
+  void test(name, { timeout: 120_000 }, async (t) => {
     const opened = await openLab(t);
     if (opened === undefined) return;
     await using _ = opened;

@@ -70,6 +70,7 @@ export async function openLab(t: TestContext): Promise<ContainerLab | undefined>
   const image = join(folder, 'image');
   mkdirSync(join(folder, 'run'));
   mkdirSync(image);
+  mkdirSync(join(folder, 'empty'));
   makeTinyRoot(image);
   writeFileSync(
     join(image, 'etc/passwd'),
@@ -155,7 +156,7 @@ function plainDriver(lower: string): RootDriver {
       const lowers = init === undefined ? lower : `${init}:${lower}`;
       const changes = upper === undefined ? '' : `,upperdir=${upper},workdir=${work ?? ''}`;
       // overlayfs wants two lowers where nothing can be written.
-      const data = `lowerdir=${upper === undefined ? `${lowers}:${join(lower, 'tmp')}` : lowers}${changes}`;
+      const data = `lowerdir=${upper === undefined ? `${lowers}:${join(lower, '..', 'empty')}` : lowers}${changes}`;
       mount({ source: 'overlay', target, type: 'overlay', data });
     },
     // eslint-disable-next-line typescript/require-await -- the port is asynchronous
