@@ -39,7 +39,7 @@ async function writeCommand(): Promise<void> {
   await bundle.close();
   await writeFile(
     join(fresh, 'lamella.cjs'),
-    `require('node:module').enableCompileCache(__dirname + '/cache');\nrequire('./main.cjs');\n`,
+    `require('node:module').enableCompileCache({ directory: __dirname + '/cache', portable: true });\nrequire('./main.cjs');\n`,
   );
 }
 
