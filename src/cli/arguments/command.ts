@@ -6,7 +6,7 @@ import type { OptionTable, OptionValues } from './options.ts';
 /** What completion offers for a command's positional arguments. */
 export type Completion = 'image' | 'container' | 'running-container' | 'object' | 'file' | 'none';
 
-export interface Example {
+interface Example {
   readonly command: string;
   readonly note: Text;
 }
@@ -30,7 +30,7 @@ interface Definition<T extends OptionTable> extends CommandTexts {
   run(invocation: Invocation<T>): Promise<number | void>;
 }
 
-export interface Invocation<T extends OptionTable> {
+interface Invocation<T extends OptionTable> {
   readonly options: OptionValues<T>;
   /** Long names of the options that were written. */
   readonly given: ReadonlySet<string>;

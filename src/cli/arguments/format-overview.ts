@@ -6,8 +6,8 @@ import { formatOptions, type HelpOptions } from './format-help.ts';
 import { globalOptions } from './global-options.ts';
 
 const tagline: Text = {
-  en: 'Container images end to end: build, keep, change and run them, without a daemon',
-  zh: '容器镜像全流程：制作、保存、修改并运行镜像，无需守护进程',
+  en: 'Container images end to end: import, keep, change and run them, without a daemon',
+  zh: '容器镜像全流程：导入、保存、修改并运行镜像，无需守护进程',
 };
 
 interface Line {

@@ -14,7 +14,7 @@ export interface OutputPort {
   write(content: string | Uint8Array): Promise<void>;
 }
 
-export interface InputPort {
+interface InputPort {
   readonly isTerminal: boolean;
   /** @param options.signal ends the stream, so that nothing waits for input that nobody wants any more */
   stream(options?: { signal?: AbortSignal }): ByteStream;

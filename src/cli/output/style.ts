@@ -6,4 +6,3 @@ export function takesColours(io: Pick<Io, 'env'>, output: OutputPort): boolean {
 }
 
 export const dim = (text: string): string => `\u001B[2m${text}\u001B[22m`;
-export const bold = (text: string): string => `\u001B[1m${text}\u001B[22m`;

@@ -7,7 +7,7 @@ import { compileTemplate, type Template } from '../template/template.ts';
 import { alignColumns } from './columns.ts';
 
 /** One thing that `--format` can print of a row, and its heading in a table. */
-export interface Column<Row> {
+interface Column<Row> {
   /** As templates name it: `{{.Repository}}`. */
   readonly name: string;
   readonly header: string;

@@ -46,7 +46,6 @@ export interface GoValue {
 export const stringType: GoType = { kind: 'string', name: 'string' };
 export const boolType: GoType = { kind: 'bool', name: 'bool' };
 export const intType: GoType = { kind: 'int', name: 'int' };
-export const int64Type: GoType = { kind: 'int', name: 'int64' };
 export const floatType: GoType = { kind: 'float', name: 'float64' };
 export const anyType: GoType = { kind: 'any' };
 export const timeType: GoType = { kind: 'time' };

@@ -46,7 +46,7 @@ export type Operand =
     }
   | Pipe;
 
-export interface NumberNode {
+interface NumberNode {
   readonly type: 'number';
   readonly position: number;
   readonly text: string;
