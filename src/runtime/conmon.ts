@@ -5,7 +5,7 @@ import { LamellaError } from '../base/errors.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { RuntimeParts } from './parts.ts';
 
-export interface ConmonOptions {
+interface ConmonOptions {
   readonly parts: RuntimeParts;
   /** The container's ID. */
   readonly id: string;

@@ -32,14 +32,14 @@ export interface ContainerServiceDeps {
   readonly now?: () => number;
 }
 
-export interface StopOptions {
+interface StopOptions {
   /** undefined takes the container's own. */
   readonly signal: string | undefined;
   /** Seconds of grace: undefined takes the container's own, -1 waits for ever. */
   readonly timeout: number | undefined;
 }
 
-export interface ListOptions {
+interface ListOptions {
   readonly all: boolean;
   readonly filters: ContainerFilters;
   /** The newest so many, whatever their state; 0 for all. */

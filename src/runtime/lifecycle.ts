@@ -25,7 +25,7 @@ export interface LifecycleDeps {
   readonly now: () => number;
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** Called when the streams can be attached to, before the process begins: nothing that it writes is lost. */
   readonly attach?: (bundle: string) => void;
   /** This process waits for the end and records it; only if it dies must somebody else. */

@@ -5,7 +5,7 @@ import { hasEnded, readExit, waitForExitFile } from './exit-record.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Container, ContainerState } from './types.ts';
 
-export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
+type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
 export interface WaitOptions {
   readonly condition: WaitCondition;
