@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { collectBytes } from '../base/streams.ts';
@@ -10,7 +8,6 @@ import { makeLayer } from '../../test/support/archives.ts';
 import { inChunks } from '../../test/support/tar-archive.ts';
 import { createTemporaryStore } from '../../test/support/temporary-store.ts';
 import { importImage, type ImportOptions } from './import.ts';
-import { openImportSource } from './import-source.ts';
 
 const root = makeLayer({ 'etc/hostname': 'box\n' });
 const created = { seconds: 1_795_507_070, nanoseconds: 842_318_761 };
@@ -84,50 +81,4 @@ test('importImage() of a broken tar leaves nothing', async () => {
   await assert.rejects(importImage(store, inChunks(gzipSync(root.tar).subarray(0, 60))), { kind: 'corrupt' });
   assert.deepEqual(store.images.list({ all: true }), []);
   assert.deepEqual(store.layers.list(), []);
-});
-
-async function withServer(answer: (path: string) => [status: number, body: Buffer]): Promise<{
-  url: string;
-  [Symbol.asyncDispose](): Promise<void>;
-}> {
-  const server = createServer((request, response) => {
-    const [status, body] = answer(request.url ?? '');
-    response.writeHead(status).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
-}
-
-const noInput = { stdin: (): never => assert.fail('standard input was read') };
-
-test('openImportSource() fetches a URL, which the comment names', async () => {
-  await using server = await withServer((path) =>
-    path === '/root.tar' ? [200, root.tar] : [404, Buffer.of()],
-  );
-  await using store = await createTemporaryStore();
-  const { content, label } = await openImportSource(`${server.url}/root.tar`, noInput);
-  const id = await importImage(store, content, { source: label });
-  assert.equal((await store.images.config(id)).comment, `Imported from ${server.url}/root.tar`);
-  await assert.rejects(openImportSource(`${server.url}/nothing`, noInput), {
-    message: 'Got HTTP status code >= 400: 404 Not Found',
-  });
-});
-
-test('openImportSource() opens a file, says as Docker that one is not there, and takes - for standard input', async () => {
-  const { content, label } = await openImportSource(import.meta.filename, noInput);
-  assert.match((await collectBytes(content, 1 << 20)).toString(), /takes - for standard input/);
-  assert.equal(label, '-');
-  await assert.rejects(openImportSource('no-such-file', noInput), {
-    message: 'open no-such-file: no such file or directory',
-  });
-  const stdin = inChunks(Buffer.from('x'));
-  assert.deepEqual(await openImportSource('-', { stdin: () => stdin }), { content: stdin, label: '-' });
 });

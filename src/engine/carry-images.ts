@@ -42,10 +42,8 @@ export async function* loadInto(
     ...operationOptions(options),
     ...(platform !== undefined && { platform: parsePlatform(platform) }),
   });
-  for (const { id, name, replaced } of loaded) {
-    const isNameless = replaced !== undefined && store.images.names(replaced).tags.length === 0;
-    yield { id, name, ...(isNameless && { replaced }) };
-  }
+  for (const { id, name, replaced } of loaded)
+    yield { id, name, ...(replaced !== undefined && { replaced }) };
   await collect(store);
 }
 

@@ -1,10 +1,11 @@
 import { displayByteString } from '../base/byte-string.ts';
 import type { ByteStream } from '../base/streams.ts';
+import type { StagedLayer } from '../layers/layer.ts';
 import { exportTree, listChanges, writeUpperLayer } from '../layers/upper-layer.ts';
 import { createContainerService, type ContainerService } from '../runtime/container-service.ts';
 import { collect } from './collect.ts';
 import { commitContainer } from './commit.ts';
-import { withLowers } from './container-changes.ts';
+import { openLowers } from './container-lowers.ts';
 import { openDriver } from './driver.ts';
 import { exitCommand } from './exit-command.ts';
 import { imageForContainer } from './image-for-container.ts';
@@ -51,13 +52,12 @@ export function createContainerEngine(store: Store): ContainerParts {
     exec: (container, request) => service.exec(container, request),
 
     async diff(text) {
-      const { id } = await service.find(text);
-      return await withLowers(store, id, (lower) =>
-        [...listChanges(service.paths(id).upper, lower)].map(({ path, kind }): ContainerChange => ({
-          Path: displayByteString(path),
-          Kind: changeKinds[kind],
-        })),
-      );
+      const { id, imageId } = await service.find(text);
+      using lower = await openLowers(store, id, service.mountPoints(imageId));
+      return [...listChanges(service.paths(id).upper, lower)].map(({ path, kind }): ContainerChange => ({
+        Path: displayByteString(path),
+        Kind: changeKinds[kind],
+      }));
     },
 
     async export(text, { signal }) {
@@ -68,15 +68,18 @@ export function createContainerEngine(store: Store): ContainerParts {
     async commit(text, options) {
       const container = await service.find(text);
       const layers = await store.layers();
-      const stageChanges = (): ReturnType<typeof layers.stage> =>
-        withLowers(store, container.id, (lower) =>
-          layers.stage(writeUpperLayer(service.paths(container.id).upper, lower), {
-            compression: 'none',
-            ...(options.signal && { signal: options.signal }),
-            onProgress: (current) => options.onProgress?.({ id: '', status: 'Committing', current }),
-          }),
-        );
-      const id = await commitContainer(store, container, options, stageChanges);
+      const { upper } = service.paths(container.id);
+      using lower = await openLowers(store, container.id, service.mountPoints(container.imageId));
+      const signal = options.signal === undefined ? {} : { signal: options.signal };
+      const stageChanges = (): Promise<StagedLayer> =>
+        layers.stage(writeUpperLayer(upper, lower, { ...signal, lend: true }), {
+          ...signal,
+          compression: 'none',
+          onProgress: (current) => options.onProgress?.({ id: '', status: 'Committing', current }),
+        });
+      const id = await commitContainer(store, container, options, () =>
+        options.pause ? service.whilePaused(container.id, stageChanges) : stageChanges(),
+      );
       await collect(store);
       return { id };
     },
@@ -98,7 +101,7 @@ async function* exported(service: ContainerService, id: string, signal: AbortSig
   });
   holding.catch(refuse);
   try {
-    yield* exportTree(await entered, signal === undefined ? {} : { signal });
+    yield* exportTree(await entered, { lend: true, ...(signal !== undefined && { signal }) });
   } finally {
     leave();
     await holding;

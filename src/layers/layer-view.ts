@@ -17,12 +17,14 @@ export function openLayerView(
   diffIds: readonly Digest[],
   { init }: { init?: string } = {},
 ): LayerView {
-  using opened = new DisposableStack();
+  using guard = new DisposableStack();
+  // Nodes open more in it while the view is used, so it must stay the one that they know.
+  const opened = guard.use(new DisposableStack());
   const nodes = [...new Set(diffIds.toReversed())].map((diffId) =>
     layerNode(opened.use(openLayer(layerPaths(root, diffId)))),
   );
   if (init !== undefined) nodes.unshift(folderNode(opened, init));
   const merged = mergeLowers(nodes);
-  const owned = opened.move();
-  return { ...merged, [Symbol.dispose]: () => owned.dispose() };
+  guard.move();
+  return { ...merged, [Symbol.dispose]: () => opened.dispose() };
 }

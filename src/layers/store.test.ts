@@ -80,6 +80,18 @@ test('openView() shows several layers as one tree', async (t) => {
   assert.equal(view.lookup(toByteString('e'))?.directory, undefined);
 });
 
+test('openView() goes on into the folders of a plain directory on top', async (t) => {
+  const { add, layers, root } = makeStore(t);
+  const layer = await add({ path: 'etc/passwd', content: 'root' });
+  const init = join(root, 'init');
+  fs.mkdirSync(join(init, 'etc', 'deep'), { recursive: true });
+  fs.writeFileSync(join(init, 'etc', 'deep', 'hosts'), '');
+  using view = layers.openView([layer], { init });
+  const etc = view.lookup(toByteString('etc'))?.directory;
+  assert.deepEqual(etc?.names(), ['deep', 'passwd']);
+  assert.deepEqual(etc?.lookup(toByteString('deep'))?.directory?.names(), ['hosts']);
+});
+
 test('a wrong diffID is refused after unpacking, and nothing is left (attack 28)', async (t) => {
   const { layers, root } = makeStore(t);
   const bytes = gzipSync(tar);

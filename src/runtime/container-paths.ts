@@ -27,6 +27,8 @@ export interface ContainerPaths {
   readonly pidFile: string;
   /** Locked by a process that waits for the exit and records it, so that conmon need not start one for that. */
   readonly attended: string;
+  /** Names the process for which the container is paused at the moment. */
+  readonly pausedFor: string;
   /** State of the OCI runtime, for all containers. */
   readonly runtimeRoot: string;
 }
@@ -53,6 +55,12 @@ export function containerPaths({ root, run }: RuntimeFolders, id: string): Conta
     bundle,
     pidFile: join(bundle, 'pid'),
     attended: join(bundle, 'attended'),
+    pausedFor: join(bundle, 'paused-for'),
     runtimeRoot: join(run, 'oci'),
   };
+}
+
+/** Holds the mount points that an image lacks; found out by its first container after a boot. */
+export function mountPointsFolder({ run }: RuntimeFolders, imageId: string): string {
+  return join(run, 'inits', imageId.replace(/^sha256:/, ''));
 }

@@ -5,7 +5,12 @@ import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } 
 import { createAttachments } from './attachments.ts';
 import { filterContainers, type ContainerFilters } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
-import { containerPaths, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
+import {
+  containerPaths,
+  mountPointsFolder,
+  type ContainerPaths,
+  type RuntimeFolders,
+} from './container-paths.ts';
 import { createContainerStore } from './container-store.ts';
 import { containerSummary, type ContainerSummary, type JsonObject } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
@@ -14,7 +19,9 @@ import { hasEnded } from './exit-record.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { readLogs, type LogOptions } from './logs/read-logs.ts';
 import { parseContainerName } from './names.ts';
+import type { RuntimeCall } from './oci-runtime.ts';
 import { findRuntimeParts, type RuntimeParts } from './parts.ts';
+import { endAbandonedPause, whilePaused } from './pause.ts';
 import type { RootDriver } from './root-file-system.ts';
 import { sendSignal } from './send-signal.ts';
 import { parseSignal } from './signals.ts';
@@ -87,6 +94,10 @@ export interface ContainerService {
   /** Brings all records up to date: containers that have ended are recorded as such. */
   refresh(): Promise<Container[]>;
   paths(id: string): ContainerPaths;
+  /** The folder with the mount points that an image lacks, which its containers have below their changes; it need not be there. */
+  mountPoints(imageId: string): string;
+  /** Runs `action` while the container's processes stand still, where it has any. */
+  whilePaused<T>(container: string, action: () => Promise<T>): Promise<T>;
   /** Gives `action` the root as the container sees it, mounted for it where the container does not run. */
   withRoot<T>(container: string, action: (root: string) => Promise<T>): Promise<T>;
   /** Removes what crashes have left of containers that are not in the database (any more). */
@@ -108,8 +119,16 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const attachments = createAttachments();
   const pathsOf = (id: string): ContainerPaths => containerPaths(folders, id);
 
+  async function runtimeCall(id: string): Promise<RuntimeCall> {
+    return { runtime: (await findParts()).runtime, runtimeRoot: pathsOf(id).runtimeRoot, id };
+  }
+
   async function upToDate(container: Container): Promise<Container | undefined> {
-    if (container.status !== 'running' || !hasEnded(container.state)) return container;
+    if (container.status !== 'running') return container;
+    if (!hasEnded(container.state)) {
+      await endAbandonedPause(() => runtimeCall(container.id), pathsOf(container.id));
+      return container;
+    }
     await lifecycle.recordExit(container.id);
     return store.get(container.id);
   }
@@ -290,6 +309,13 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     find,
     refresh,
     paths: pathsOf,
+    mountPoints: (imageId) => mountPointsFolder(folders, imageId),
+    async whilePaused(text, action) {
+      const { id, status } = await find(text);
+      return status === 'running'
+        ? await whilePaused(await runtimeCall(id), pathsOf(id), action)
+        : await action();
+    },
     async withRoot(container, action) {
       const { id } = await find(container);
       return await lifecycle.withRoot(id, action);

@@ -5,7 +5,12 @@ import { removeTree } from '../base/files.ts';
 import { isOwnerAlive, ownerOf } from '../db/process-owner.ts';
 import { lockFile } from '../linux/flock.ts';
 import { createWithConmon } from './conmon.ts';
-import { containerPaths, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
+import {
+  containerPaths,
+  mountPointsFolder,
+  type ContainerPaths,
+  type RuntimeFolders,
+} from './container-paths.ts';
 import type { ContainerStore } from './container-store.ts';
 import { findExit, type ContainerExit } from './exit-record.ts';
 import { writeRuntimeSpec } from './machine.ts';
@@ -65,10 +70,9 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const attending = new Map<string, AsyncDisposable>();
 
   const rootOptions = ({ id, imageId }: Container, volatile: boolean): RootOptions => ({
-    imageId,
     diffIds: store.diffIds(id),
     volatile,
-    inits: join(folders.run, 'inits'),
+    init: mountPointsFolder(folders, imageId),
   });
 
   /** Takes away all that a run leaves on the machine: processes, control groups, mount, bundle. */

@@ -71,6 +71,15 @@ export async function deleteFromRuntime(call: RuntimeCall): Promise<void> {
   rmSync(join(call.runtimeRoot, call.id), { recursive: true, force: true });
 }
 
+/** Stops all processes of a container where they are. */
+export async function freeze(call: RuntimeCall): Promise<void> {
+  await runRuntime(call, ['pause', call.id]);
+}
+
+export async function thaw(call: RuntimeCall): Promise<void> {
+  await runRuntime(call, ['resume', call.id]);
+}
+
 async function runRuntime({ runtime, runtimeRoot }: RuntimeCall, args: readonly string[]): Promise<void> {
   const child = spawn(runtime.path, ['--root', runtimeRoot, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../base/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerDriver } from '../layers/drivers/driver.ts';
@@ -10,13 +10,11 @@ import { makeMissingMountPoints } from './mount-points.ts';
 export type RootDriver = Pick<LayerDriver, 'name' | 'mount' | 'unmount'>;
 
 export interface RootOptions {
-  /** `sha256:<hex>` */
-  readonly imageId: string;
   readonly diffIds: readonly Digest[];
   /** What the container writes need not survive a power cut. */
   readonly volatile: boolean;
-  /** Where the mount points that images lack are kept, one folder an image; it may go at any time nothing runs. */
-  readonly inits: string;
+  /** Where the mount points that the image lacks are kept, for all its containers; it may go at any time nothing runs. */
+  readonly init: string;
 }
 
 /** Mounts a container's root file system at `paths.merged`: the image's layers, the container's changes on top. */
@@ -47,15 +45,14 @@ export async function mountRoot(
 async function initOf(
   driver: RootDriver,
   target: string,
-  { imageId, diffIds, inits }: RootOptions,
+  { diffIds, init }: RootOptions,
 ): Promise<string | undefined> {
-  const init = join(inits, imageId.replace(/^sha256:/, ''));
   const known = entriesOf(init);
   if (known !== undefined) return known.length === 0 ? undefined : init;
   await driver.mount({ diffIds, target });
   try {
-    mkdirSync(inits, { recursive: true, mode: 0o700 });
-    const fresh = mkdtempSync(join(inits, 'new-'));
+    mkdirSync(dirname(init), { recursive: true, mode: 0o700 });
+    const fresh = mkdtempSync(join(dirname(init), 'new-'));
     makeMissingMountPoints(target, fresh);
     publish(fresh, init);
   } finally {

@@ -1,9 +1,10 @@
 import { LamellaError } from '../base/errors.ts';
 
-/** The archive breaks the format; worded as Docker words it. */
+/** The archive breaks the format; worded as Docker words it. @param reason a clause: `its checksum is wrong` */
 export function badHeader(reason: string): LamellaError {
-  return new LamellaError('corrupt', `archive/tar: invalid tar header: ${reason}`, {
+  return new LamellaError('corrupt', 'archive/tar: invalid tar header', {
     code: 'tar-header-invalid',
+    hint: `This is no tar archive, or a damaged one: ${reason}.`,
   });
 }
 

@@ -38,10 +38,8 @@ export const command: Command = defineCommand({
     }
     const engine = await context.images();
     // A file is read out of order by the engine, so that layers that are here already are skipped.
-    const source =
-      options.input !== undefined && (await isRegularFile(options.input))
-        ? { path: options.input }
-        : undefined;
+    const path = options.input ?? '/dev/stdin';
+    const source = (await isRegularFile(path)) ? { path } : undefined;
     await using input = await openSource(context, options.input ?? '-', io.signal);
     using progress = createProgress(context, { total: input.size, quiet: options.quiet });
     const content = tap(input.content, (bytes) => progress.advance(bytes.byteLength));
