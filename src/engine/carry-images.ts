@@ -64,7 +64,7 @@ async function archiveDeps(store: Store): Promise<ArchiveDeps> {
     layers: await store.layers(),
     blobs: store.blobs,
     images: store.images,
-    createLease: store.createLease,
+    createLease: () => store.createLease(),
   };
 }
 

@@ -30,20 +30,20 @@ export interface ContainerLab extends AsyncDisposable {
   ) => Promise<string>;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly input?: string | Buffer;
   readonly config?: Partial<ContainerRequest['config']>;
   readonly hostConfig?: Partial<ContainerRequest['hostConfig']>;
 }
 
-export interface RunResult {
+interface RunResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Opens what {@link openLab} has made, in this or in another process. */
-export function openService(folder: string): { service: ContainerService } & Disposable {
+function openService(folder: string): { service: ContainerService } & Disposable {
   const db = openDatabase(join(folder, 'lamella.db'), migrations);
   const service = createContainerService({
     db,

@@ -54,7 +54,7 @@ export async function runTranscript(
  * Takes out what differs from run to run (IDs, times, random names) and what one version of runc says and another does
  * not. Columns keep their order, not their width.
  */
-export function normalise(text: string): string {
+function normalise(text: string): string {
   return text
     .replace(/\x1b\[[0-9;]*m/g, '')
     .replace(/\b[0-9a-f]{64}\b/g, '<ID64>')

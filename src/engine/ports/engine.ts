@@ -10,7 +10,7 @@ export interface Engine extends AsyncDisposable {
 }
 
 /** Global flags that concern the engine, as given on the command line. */
-export interface EngineOptions {
+interface EngineOptions {
   readonly root: string | undefined;
   readonly storageDriver: string | undefined;
   readonly debug: boolean;

@@ -2,7 +2,7 @@ import type { Digest } from '../../oci/digest.ts';
 
 export type DriverName = 'erofs' | 'overlay';
 
-export interface LayerMount {
+interface LayerMount {
   /** The image's layers by diffID, the bottom one first; none for an image without layers. */
   readonly diffIds: readonly Digest[];
   /**
