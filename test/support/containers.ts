@@ -43,7 +43,7 @@ interface RunResult {
 }
 
 /** Opens what {@link openLab} has made, in this or in another process. */
-function openService(folder: string): { service: ContainerService } & Disposable {
+export function openService(folder: string): { service: ContainerService } & Disposable {
   const db = openDatabase(join(folder, 'lamella.db'), migrations);
   const service = createContainerService({
     db,
