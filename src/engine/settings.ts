@@ -26,7 +26,10 @@ export function readSettings({ root, storageDriver, env = process.env }: Setting
   const chosen = resolve(root ?? nonEmpty(env['LAMELLA_ROOT']) ?? defaultRoot(env));
   return {
     root: chosen,
-    runFolder: join(runParent(env), createHash('sha256').update(chosen).digest('hex').slice(0, 12)),
+    // Worked out when asked for: loading Node.js's crypto takes 20 ms, and most commands need no such folder.
+    get runFolder() {
+      return join(runParent(env), createHash('sha256').update(chosen).digest('hex').slice(0, 12));
+    },
     storageDriver: storageDriver ?? nonEmpty(env['LAMELLA_STORAGE_DRIVER']),
     undoWindow: undoWindow(nonEmpty(env['LAMELLA_UNDO_WINDOW'])),
   };
