@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown, type InputOptions, type Plugin } from 'rolldown';
@@ -37,6 +37,7 @@ async function writeCommand(): Promise<void> {
     plugins: [lazyBuiltins()],
   });
   await bundle.close();
+  await escapeNonAscii(join(fresh, 'main.cjs'));
   await writeFile(
     join(fresh, 'lamella.cjs'),
     `require('node:module').enableCompileCache({ directory: __dirname + '/cache', portable: true });\nrequire('./main.cjs');\n`,
@@ -58,6 +59,16 @@ async function warmUp(): Promise<void> {
   for (const entry of await readdir(join(fresh, 'cache'), { recursive: true, withFileTypes: true })) {
     await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
   }
+}
+
+/** Text in ASCII is read and kept at half the cost; all that is not stands in strings and templates. */
+async function escapeNonAscii(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  const escaped = text.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  await writeFile(path, escaped);
 }
 
 /** In the bundle: a module of Node.js that is loaded when something of it is first used. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream, fstatSync } from 'node:fs';
-import { ReadStream, WriteStream } from 'node:tty';
+import { isatty } from 'node:tty';
 import type { ByteStream } from '../../base/streams.ts';
 import type { Io, OutputPort, RawTerminal, TerminalSize } from './io.ts';
 
@@ -8,17 +8,13 @@ import type { Io, OutputPort, RawTerminal, TerminalSize } from './io.ts';
 export function processIo(): Io {
   const cancel = new AbortController();
   let listening = false;
-  quietWhenReaderLeaves(process.stdout);
-  quietWhenReaderLeaves(process.stderr);
   return {
     stdin: {
-      get isTerminal() {
-        return process.stdin instanceof ReadStream && process.stdin.isTTY;
-      },
+      isTerminal: isatty(0),
       stream: ({ signal } = {}) => readStdin(signal),
     },
-    stdout: outputPort(process.stdout),
-    stderr: outputPort(process.stderr),
+    stdout: outputPort(1, () => process.stdout),
+    stderr: outputPort(2, () => process.stderr),
     env: process.env,
     cwd: process.cwd(),
     now: Date.now,
@@ -55,26 +51,28 @@ async function* readStdin(signal: AbortSignal | undefined): ByteStream {
   }
 }
 
-function outputPort(stream: NodeJS.WriteStream): OutputPort {
+/** @param open gives the stream, which costs some milliseconds to make and is not made before it is used */
+function outputPort(fd: number, open: () => NodeJS.WriteStream): OutputPort {
+  const isTerminal = isatty(fd);
+  let opened: NodeJS.WriteStream | undefined;
+  const stream = (): NodeJS.WriteStream => (opened ??= quietWhenReaderLeaves(open()));
   return {
-    get isTerminal() {
-      return stream instanceof WriteStream && stream.isTTY;
-    },
+    isTerminal,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      return isTerminal ? stream().columns : undefined;
     },
     get rows() {
-      return stream.isTTY ? stream.rows : undefined;
+      return isTerminal ? stream().rows : undefined;
     },
     async write(content) {
-      if (!stream.write(content)) await once(stream, 'drain');
+      if (!stream().write(content)) await once(stream(), 'drain');
     },
   };
 }
 
 /** `lamella images | head -1` must not end with an error: whoever reads has seen enough. */
-function quietWhenReaderLeaves(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
+function quietWhenReaderLeaves(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
     throw error;
   });
