@@ -89,6 +89,7 @@ export function createCollector({ db, layers, blobs, now, freeShare }: Collector
   async function run(planned: CollectionPlan): Promise<CollectionPlan> {
     const isNothing = planned.images.length + planned.layers.length + planned.blobs.length === 0;
     const taken = isNothing ? nothing : db.transaction(() => deleteRows(db, planned));
+    if (isNothing) db.transaction(() => reapLeases(db), { durable: false });
     await layers.collect();
     await blobs.collect();
     return taken;
