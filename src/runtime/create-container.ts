@@ -43,7 +43,7 @@ export async function createContainer(
   await mkdir(paths.folder, { recursive: true });
   await writeFile(paths.owner, currentOwner());
   await writeHostFiles(paths, spec);
-  await Promise.all([mkdir(paths.exitFolder), writeFile(paths.log, '', { mode: 0o640 })]);
+  await Promise.all([mkdir(paths.exitFolder), mkdir(paths.upper), writeFile(paths.log, '', { mode: 0o640 })]);
   try {
     for (let attempt = 0; ; attempt += 1) {
       const container: Container = {
