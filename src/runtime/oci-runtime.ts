@@ -39,13 +39,15 @@ async function readExecFifo({ runtimeRoot, id }: RuntimeCall, pid: number): Prom
   await using file = fifo;
   const byte = Buffer.alloc(1);
   for (;;) {
+    // Asked before the reading: the process may write, run and end between the two.
+    const wasAlive = isAlive(pid);
     // Without a writer yet the file is at its end, with one that has not written it is not ready.
     const bytesRead = await file.read(byte, 0, 1, null).then(
       (result) => result.bytesRead,
       (error: unknown) => (systemErrorCode(error) === 'EAGAIN' ? 0 : Promise.reject(error as Error)),
     );
     if (bytesRead === 1) break;
-    if (!isAlive(pid)) return false;
+    if (!wasAlive) return false;
     await delay(1);
   }
   await unlink(path);
