@@ -20,6 +20,7 @@ export interface ExpectedBlob {
 
 /** Reading what a digest names. What comes out has that digest, or an error comes instead of its end. */
 interface BlobReader {
+  /** Whether it is here and, as far as is known, undamaged. What is not need only be stored again. */
   has(digest: Digest): boolean;
   /** Undefined where the store does not have it. */
   stat(digest: Digest): BlobInfo | undefined;
@@ -37,6 +38,12 @@ interface BlobReader {
    */
   read(digest: Digest, limit?: number): Promise<Buffer>;
   list(): BlobInfo[];
+  /**
+   * Reads it all, and remembers what was found: a damaged blob is one that the store does not have ({@link has}).
+   *
+   * @returns what is wrong with it, or undefined
+   */
+  verify(digest: Digest, options?: { signal?: AbortSignal }): Promise<string | undefined>;
 }
 
 /** Storing bytes. What was acknowledged survives a power cut. */

@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { LamellaError, systemErrorCode } from '../base/errors.ts';
+import { isLamellaError, LamellaError, systemErrorCode } from '../base/errors.ts';
 import { removeTree, unlessMissing, writeFully } from '../base/files.ts';
 import { type ByteStream, readChunks } from '../base/streams.ts';
 import type { Database } from '../db/database.ts';
+import { rememberDamage } from '../db/damage.ts';
 import { type Digest, digestAlgorithm, digestHex, Digester, isDigest } from '../oci/digest.ts';
 import {
   type BlobInfo,
@@ -43,6 +44,14 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
     return row && infoOf(row);
   }
 
+  function has(digest: Digest): boolean {
+    const row = db.get<{ size: number }>(
+      'SELECT size FROM blobs WHERE digest = ? AND damaged_at IS NULL',
+      digest,
+    );
+    return row !== undefined && statSync(pathOf(digest), { throwIfNoEntry: false })?.size === row.size;
+  }
+
   function publish(file: string, { digest, size }: { digest: Digest; size: number }): BlobInfo {
     const path = pathOf(digest);
     mkdirSync(dirname(path), { recursive: true });
@@ -51,7 +60,8 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
       renameSync(file, path);
       syncFolder(dirname(path));
       db.run(
-        'INSERT OR IGNORE INTO blobs (digest, size, created_at) VALUES (?, ?, ?)',
+        `INSERT INTO blobs (digest, size, created_at) VALUES (?, ?, ?)
+         ON CONFLICT (digest) DO UPDATE SET damaged_at = NULL`,
         digest,
         size,
         createdAt,
@@ -97,6 +107,21 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
     return bytes;
   }
 
+  async function verify(
+    digest: Digest,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<string | undefined> {
+    let problem: string | undefined;
+    try {
+      for await (const _ of await get(digest)) signal?.throwIfAborted();
+    } catch (error) {
+      if (!isLamellaError(error, 'corrupt')) throw error;
+      problem = error.message;
+    }
+    rememberDamage(db, { table: 'blobs', digest, isDamaged: problem !== undefined });
+    return problem;
+  }
+
   /** What is in the folder without a row may just be on its way in: only under the write lock it is certain. */
   async function removeUnnamed(digests: readonly Digest[]): Promise<number> {
     let freed = 0;
@@ -125,8 +150,9 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
     putBytes: (bytes, expected) => put(onePiece(bytes), expected),
     get,
     read,
-    has: (digest) => find(digest) !== undefined,
+    has,
     stat: find,
+    verify,
     list: () => db.all<BlobRow>('SELECT digest, size, created_at FROM blobs ORDER BY digest').map(infoOf),
     collect,
   };

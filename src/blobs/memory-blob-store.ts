@@ -48,6 +48,7 @@ export function createMemoryBlobStore(): BlobStore {
     has: (digest) => blobs.has(digest),
     stat: (digest) => blobs.get(digest)?.info,
     list: () => [...blobs.values()].map(({ info }) => info).sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+    verify: async () => undefined,
     collect: async () => ({ freed: 0 }),
   };
 }

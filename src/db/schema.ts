@@ -144,4 +144,9 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX container_layers_layer ON container_layers (diff_id);
   `,
+  `
+  -- When a check found the content damaged. Who brings content takes what is damaged for absent, and so replaces it.
+  ALTER TABLE layers ADD COLUMN damaged_at INTEGER;
+  ALTER TABLE blobs ADD COLUMN damaged_at INTEGER;
+  `,
 ];
