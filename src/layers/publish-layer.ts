@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.ts';
@@ -39,30 +39,44 @@ function layerOf(row: LayerRow): Layer {
   };
 }
 
+/** Whether it is here and, as far as is known, undamaged: no check has found otherwise, and its tar has the right size. */
+export function hasSoundLayer({ root, db }: { root: string; db: Database }, diffId: Digest): boolean {
+  const row = db.get<{ tar_size: number }>(
+    'SELECT tar_size FROM layers WHERE diff_id = ? AND damaged_at IS NULL',
+    diffId,
+  );
+  if (row === undefined) return false;
+  return statSync(layerPaths(root, diffId).tar, { throwIfNoEntry: false })?.size === row.tar_size;
+}
+
 /**
  * Gives staged layers their names, all in one transaction: rename into place, sync the folder of layers, insert the rows.
  * A crash in between leaves folders without rows, which are garbage.
  *
- * A layer that the store has already is left as it is, or replaced where `replace` says so, which heals a damaged one.
- * Whoever reads the old files meanwhile keeps them.
+ * A layer that the store has already is left as it is, or replaced where it is known to be damaged or `replace` says so.
+ * Its files are replaced one by one, each at once: all are made from the same tar, so that they belong together at any
+ * moment. Whoever reads the old files meanwhile keeps them; an unpacked tree stays, as containers may have it mounted.
  */
 export function publishLayers(
-  { root, db }: { root: string; db: Database },
+  store: { root: string; db: Database },
   staged: readonly StagedLayer[],
   { replace = false }: { replace?: boolean } = {},
 ): { layers: Layer[]; trash: string[] } {
+  const { root, db } = store;
   mkdirSync(join(root, 'layers'), { recursive: true });
   const trash: string[] = [];
   const layers = db.transaction(() => {
-    const wanted = staged.filter(({ diffId }) => replace || findLayer(db, diffId) === undefined);
+    const wanted = staged.filter(({ diffId }) => replace || !hasSoundLayer(store, diffId));
     const fresh = [...new Map(wanted.map((layer) => [layer.diffId, layer])).values()];
     for (const { diffId, folder } of fresh) {
       const { folder: place } = layerPaths(root, diffId);
+      if (findLayer(db, diffId) !== undefined) {
+        replaceFiles(folder, place);
+        continue;
+      }
       const old = trashPath(root);
       if (renameIfThere(place, old)) trash.push(old);
       renameSync(folder, place);
-      // Containers may have it mounted.
-      renameIfThere(pathsIn(old).tree, pathsIn(place).tree);
     }
     if (fresh.length > 0) syncFolder(join(root, 'layers'));
     for (const layer of fresh) insert(db, layer);
@@ -71,10 +85,17 @@ export function publishLayers(
   return { layers, trash };
 }
 
+function replaceFiles(fresh: string, place: string): void {
+  mkdirSync(place, { recursive: true });
+  const [from, to] = [pathsIn(fresh), pathsIn(place)];
+  for (const name of ['tar', 'index', 'sums'] as const) renameSync(from[name], to[name]);
+  syncFolder(place);
+}
+
 function insert(db: Database, layer: StagedLayer): void {
   db.run(
     `INSERT INTO layers (${columns}) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (diff_id) DO UPDATE SET index_size = excluded.index_size`,
+     ON CONFLICT (diff_id) DO UPDATE SET index_size = excluded.index_size, damaged_at = NULL`,
     layer.diffId,
     layer.tarSize,
     layer.indexSize,

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { LamellaError } from '../base/errors.ts';
 import type { BlobWriter, Collected } from '../blobs/blob-store.ts';
 import type { Database } from '../db/database.ts';
+import { rememberDamage } from '../db/damage.ts';
 import type { Digest } from '../oci/digest.ts';
 import { collectLayers } from './collect-layers.ts';
 import type { WritebackGate } from './file-sink.ts';
@@ -10,7 +11,8 @@ import type { Layer, LayerDamage, StagedLayer } from './layer.ts';
 import { openLayerView, type LayerView } from './layer-view.ts';
 import { layerPaths, type LayerPaths } from './layer-paths.ts';
 import { openLayer, type OpenLayer } from './open-layer.ts';
-import { findLayer, listLayers, publishLayers, removeTrash } from './publish-layer.ts';
+import { checkedTar } from './checked-tar.ts';
+import { findLayer, hasSoundLayer, listLayers, publishLayers, removeTrash } from './publish-layer.ts';
 import { rebuildLayer } from './rebuild-layer.ts';
 import { stageLayer, type StageOptions } from './stage-layer.ts';
 import { verifyLayer, type VerifyOptions } from './verify-layer.ts';
@@ -33,16 +35,22 @@ export interface LayerStore {
    *   cancelled `cancelled`; what the tar and the layer tree refuse (tar/scanner.ts, erofs/layer-tree.ts). Nothing is left.
    */
   stage(bytes: ByteStream, options?: StageOptions): Promise<StagedLayer>;
-  /** Names a staged layer. One that the store has already stays as it is, or is replaced (healed) with `replace`. */
+  /** Names a staged layer. One that the store has already stays as it is, unless it is known to be damaged, or with `replace`. */
   publish(staged: StagedLayer, options?: { replace?: boolean }): Layer;
   /** Several at once, for the cost of one. */
   publishAll(staged: readonly StagedLayer[], options?: { replace?: boolean }): Layer[];
   get(diffId: Digest): Layer | undefined;
+  /** Whether it is here and, as far as is known, undamaged. What is not need only be staged and published again. */
   has(diffId: Digest): boolean;
   list(): Layer[];
   paths(diffId: Digest): LayerPaths;
   tarPath(diffId: Digest): string;
-  /** Bytes of the tar, all by default; `lend` as in {@link readChunks}. @throws LamellaError not-found `layer-unknown` */
+  /**
+   * Bytes of the tar; `lend` as in {@link readChunks}. All of them, by default, are checked while they flow: they were the
+   * right ones when the stream ends without an error.
+   *
+   * @throws LamellaError not-found `layer-unknown`, corrupt `layer-corrupt`
+   */
   openTar(diffId: Digest, range?: { start?: number; length?: number; lend?: boolean }): ByteStream;
   /** Looks inside without mounting. @throws LamellaError not-found `layer-unknown` */
   openLayer(diffId: Digest): OpenLayer;
@@ -50,7 +58,8 @@ export interface LayerStore {
   openView(diffIds: readonly Digest[], options?: { init?: string }): LayerView;
   /**
    * Hashes the tar, makes the index anew and compares, and compares the unpacked tree where there is one. Nothing found
-   * is an empty list; otherwise the files that are hit, as far as the damage leaves that to be known.
+   * is an empty list; otherwise the files that are hit, as far as the damage leaves that to be known. The store remembers
+   * it: a damaged layer is one that it does not have ({@link has}).
    */
   verify(diffId: Digest, options?: VerifyOptions): Promise<LayerDamage[]>;
   /**
@@ -93,8 +102,20 @@ export function createLayerStore(deps: LayerStoreDeps): LayerStore {
     range?: { start?: number; length?: number; lend?: boolean },
   ): ByteStream {
     known(diffId);
-    await using file = await open(layerPaths(root, diffId).tar, 'r');
+    const paths = layerPaths(root, diffId);
+    if (range?.start === undefined && range?.length === undefined) {
+      const onDamage = (): void => rememberDamage(db, { table: 'layers', digest: diffId, isDamaged: true });
+      yield* checkedTar(paths, diffId, { lend: range?.lend ?? false, onDamage });
+      return;
+    }
+    await using file = await open(paths.tar, 'r');
     yield* readChunks(file, range);
+  }
+
+  async function verify(diffId: Digest, options: VerifyOptions = {}): Promise<LayerDamage[]> {
+    const damage = await verifyLayer(layerPaths(root, known(diffId).diffId), diffId, options);
+    rememberDamage(db, { table: 'layers', digest: diffId, isDamaged: damage.length > 0 });
+    return damage;
   }
 
   return {
@@ -106,7 +127,7 @@ export function createLayerStore(deps: LayerStoreDeps): LayerStore {
     },
     publishAll,
     get: (diffId) => findLayer(db, diffId),
-    has: (diffId) => findLayer(db, diffId) !== undefined,
+    has: (diffId) => hasSoundLayer(deps, diffId),
     list: () => listLayers(db),
     paths: (diffId) => layerPaths(root, diffId),
     tarPath: (diffId) => layerPaths(root, diffId).tar,
@@ -118,7 +139,7 @@ export function createLayerStore(deps: LayerStoreDeps): LayerStore {
         diffIds.map((diffId) => known(diffId).diffId),
         options,
       ),
-    verify: (diffId, options = {}) => verifyLayer(layerPaths(root, known(diffId).diffId), diffId, options),
+    verify,
     rebuild: (diffId, options = {}) =>
       rebuildLayer(layerPaths(root, known(diffId).diffId), diffId, { ...options, root }),
     collect: () => collectLayers(deps),
