@@ -1,8 +1,9 @@
 import { displayByteString } from '../base/byte-string.ts';
-import { messageOf } from '../base/errors.ts';
+import { isLamellaError, messageOf } from '../base/errors.ts';
 import type { LayerDamage } from '../layers/layer.ts';
 import type { LayerStore } from '../layers/store.ts';
 import type { Digest } from '../oci/digest.ts';
+import { collect } from './collect.ts';
 import type { OperationOptions } from './ports/common.ts';
 import type { CheckReport, Damage } from './ports/system-engine.ts';
 import type { Store } from './store.ts';
@@ -10,8 +11,8 @@ import type { Store } from './store.ts';
 /**
  * Reads everything that the store keeps and holds it against its digests and its database.
  *
- * With `repair`, what can be made again from what is good is: an index or an unpacked tree from its tar. A tar or a
- * blob that is damaged needs its image to be loaded or pulled again, which replaces it.
+ * With `repair`, what can be made again from what is good is: an index or an unpacked tree from its tar; and what belongs
+ * to nothing is removed. A tar or a blob that is damaged needs its image to be loaded or pulled again, which replaces it.
  */
 export async function checkStore(
   store: Store,
@@ -24,28 +25,39 @@ export async function checkStore(
   let bytes = 0;
   for (const { diffId, tarSize } of layerList) {
     const before = bytes;
-    const damage = await layers.verify(diffId, {
-      ...(options.signal && { signal: options.signal }),
-      onProgress: (done) =>
-        options.onProgress?.({ id: diffId.slice(7, 19), status: 'Checking', current: before + done, total }),
-    });
+    const damage = await unlessGone(
+      layers.verify(diffId, {
+        ...(options.signal && { signal: options.signal }),
+        onProgress: (done) =>
+          options.onProgress?.({
+            id: diffId.slice(7, 19),
+            status: 'Checking',
+            current: before + done,
+            total,
+          }),
+      }),
+    );
+    // Another process may remove it while it is read, which then looks like damage.
+    if (damage === undefined || layers.get(diffId) === undefined) continue;
     bytes += tarSize;
     found.push(...(await reportLayer(store, layers, diffId, damage, options)));
   }
   const blobs = store.blobs.list();
   for (const { digest, size } of blobs) {
-    options.signal?.throwIfAborted();
     bytes += size;
-    const problem = await blobProblem(store, digest);
-    if (problem === undefined) continue;
+    const problem = await unlessGone(
+      store.blobs.verify(digest, options.signal === undefined ? {} : { signal: options.signal }),
+    );
+    if (problem === undefined || store.blobs.stat(digest) === undefined) continue;
     found.push({ kind: 'blob', subject: digest, problem, files: [], images: imagesWithBlob(store, digest) });
   }
   const imageList = store.images.list({ all: true });
   for (const { id, repoTags } of imageList) {
     const problem = await imageProblem(store, layers, id);
-    if (problem !== undefined)
+    if (problem !== undefined && isHere(store, id))
       found.push({ kind: 'image', subject: id, problem, files: [], images: repoTags });
   }
+  if (options.repair) await collect(store);
   return { layers: layerList.length, blobs: blobs.length, images: imageList.length, bytes, damage: found };
 }
 
@@ -78,30 +90,31 @@ async function reportLayer(
     await layers.rebuild(diffId, signal === undefined ? {} : { signal });
     if ((await layers.verify(diffId)).length === 0) return [];
   }
-  const reasons = [...new Set(damage.map(({ part, reason }) => `${part}: ${reason}`))];
-  return reasons.map((problem) => ({
+  return [...Map.groupBy(damage, ({ part }) => part)].map(([part, list]) => ({
     kind: 'layer',
     subject: diffId,
-    problem,
-    files: damage.flatMap(({ part, reason, path }) =>
-      path !== undefined && `${part}: ${reason}` === problem ? [{ path: displayByteString(path) }] : [],
-    ),
+    problem: `${part}: ${list.find(({ path }) => path === undefined)?.reason ?? 'it differs from the tar'}`,
+    files: list.flatMap(({ path }) => (path === undefined ? [] : [{ path: displayByteString(path) }])),
     images,
   }));
 }
 
-async function blobProblem({ blobs }: Store, digest: Digest): Promise<string | undefined> {
+async function unlessGone<T>(action: Promise<T>): Promise<T | undefined> {
   try {
-    for await (const _ of await blobs.get(digest));
-    return undefined;
+    return await action;
   } catch (error) {
-    return messageOf(error);
+    if (isLamellaError(error, 'not-found')) return undefined;
+    throw error;
   }
+}
+
+function isHere({ db }: Store, id: Digest): boolean {
+  return db.get('SELECT 1 FROM images WHERE id = ? AND removed_at IS NULL', id) !== undefined;
 }
 
 async function imageProblem({ images }: Store, layers: LayerStore, id: Digest): Promise<string | undefined> {
   try {
-    const missing = (await images.config(id)).diffIds.find((diffId) => !layers.has(diffId));
+    const missing = (await images.config(id)).diffIds.find((diffId) => layers.get(diffId) === undefined);
     return missing === undefined ? undefined : `its layer ${missing} is missing`;
   } catch (error) {
     return messageOf(error);
