@@ -1,3 +1,5 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { translateDatabaseError } from './database-error.ts';
 import { migrate, useWriteAheadLog } from './migrate.ts';
@@ -7,6 +9,8 @@ type SqlValue = SQLInputValue;
 /** One connection to the store's database. Everything is synchronous: a statement takes microseconds. */
 export interface Database extends Disposable {
   readonly path: string;
+  /** This process may only read it: the file belongs to somebody else, or is on a disk that is mounted read-only. */
+  readonly isReadOnly: boolean;
   /** Runs a statement for its effect and gives the number of rows that changed. */
   run(sql: string, ...params: readonly SqlValue[]): number;
   /** The first row, or undefined where there is none. */
@@ -35,6 +39,7 @@ const busyTimeout = 30_000;
 
 /**
  * Opens the database at `path`, making it or bringing it up to date first; any number of processes may do so at once.
+ * Where this process may not write the file, it is opened for reading only.
  *
  * Write-ahead logging: readers never wait. `synchronous=FULL`: what a transaction did survives a power cut.
  *
@@ -43,27 +48,45 @@ const busyTimeout = 30_000;
  *   unavailable `store-busy`
  */
 export function openDatabase(path: string, migrations: readonly string[]): Database {
-  const connection = connect(path);
+  const isReadOnly = mayOnlyRead(path);
+  const connection = connect(path, isReadOnly);
   try {
     connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
-    useWriteAheadLog(connection);
+    if (!isReadOnly) useWriteAheadLog(connection);
     migrate(connection, path, migrations);
   } catch (error) {
     connection.close();
     throw translateDatabaseError(error, path);
   }
-  return databaseOver(connection, path);
+  return databaseOver(connection, path, isReadOnly);
 }
 
-function connect(path: string): DatabaseSync {
+function mayOnlyRead(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
   try {
-    return new DatabaseSync(path, { timeout: busyTimeout });
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Even who only reads needs to write beside a database with a write-ahead log, to tell others; unless nobody has it open,
+ * which the absence of a log shows: then it counts as unchangeable (sqlite.org/wal.html, "Read-Only Databases").
+ */
+function connect(path: string, readOnly: boolean): DatabaseSync {
+  try {
+    if (!readOnly) return new DatabaseSync(path, { timeout: busyTimeout });
+    const isAtRest = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0;
+    const url = new URL(`?${isAtRest ? 'immutable=1' : 'mode=ro'}`, pathToFileURL(path));
+    return new DatabaseSync(url, { timeout: busyTimeout, readOnly });
   } catch (error) {
     throw translateDatabaseError(error, path);
   }
 }
 
-function databaseOver(connection: DatabaseSync, path: string): Database {
+function databaseOver(connection: DatabaseSync, path: string, isReadOnly: boolean): Database {
   const statements = new Map<string, StatementSync>();
   let depth = 0;
 
@@ -119,6 +142,7 @@ function databaseOver(connection: DatabaseSync, path: string): Database {
 
   return {
     path,
+    isReadOnly,
     run: (sql, ...params) => translated(() => Number(prepared(sql).run(...params).changes)),
     get: <Row>(sql: string, ...params: readonly SqlValue[]) =>
       translated(() => prepared(sql).get(...params) as Row | undefined),

@@ -3,7 +3,8 @@ import type { Database } from './database.ts';
 import { currentOwner, isOwnerAlive } from './process-owner.ts';
 
 /**
- * A promise to the collector: this process is about to name these layers and blobs, leave them alone.
+ * A promise to the collector: this process is about to name these layers and blobs, leave them alone. Who may only read
+ * the store names nothing, and needs none.
  *
  *     using lease = createLease(db);
  *     lease.add(diffId);                    // before looking whether the store has it
@@ -24,11 +25,13 @@ export function createLease(db: Database): Lease {
   const durable = false;
 
   function release(): void {
+    if (db.isReadOnly) return;
     db.transaction(() => db.run('DELETE FROM leases WHERE id = ?', id), { durable });
   }
 
   return {
     add(...subjects) {
+      if (db.isReadOnly) return;
       db.transaction(
         () => {
           for (const subject of subjects) {
