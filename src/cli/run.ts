@@ -168,7 +168,7 @@ async function usageFailure(
 ): Promise<number> {
   const { formatUsageError } = await import('./arguments/format-help.ts');
   const isArity = error instanceof ArityError;
-  const advice = isArity ? 'seeHelp' : 'runHelp';
+  const advice = isArity ? error.advice : 'runHelp';
   await io.stderr.write(formatUsageError({ message: error.message, advice }, command, language));
   // Docker: 125 for options that it cannot read, 1 for a wrong number of arguments.
   return isArity ? 1 : (failureCode ?? 125);

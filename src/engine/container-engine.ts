@@ -34,7 +34,10 @@ export function createContainerEngine(store: Store): ContainerParts {
 
   const engine: ContainerEngine = {
     async create(request) {
-      const container = await service.create(request, await imageForContainer(store, request.config.Image));
+      const container = await service.create(
+        request,
+        await imageForContainer(store, request.config.Image, request.platform),
+      );
       return { id: container.id, warnings: [] };
     },
     start: (container) => service.start(container),

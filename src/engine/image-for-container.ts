@@ -1,9 +1,29 @@
+import { LamellaError } from '../base/errors.ts';
+import { formatPlatform, matchPlatform, parsePlatform } from '../oci/platform.ts';
 import type { ContainerImage } from '../runtime/types.ts';
 import type { Store } from './store.ts';
 
-/** What a container takes from its image. @throws LamellaError not-found `image-not-found` */
-export async function imageForContainer({ images }: Store, name: string): Promise<ContainerImage> {
+/**
+ * What a container takes from its image.
+ *
+ * @param platform what the image must be made for, or undefined where any will do
+ * @throws LamellaError not-found `image-not-found`, or `platform-not-found` where it is made for another platform
+ */
+export async function imageForContainer(
+  { images }: Store,
+  name: string,
+  platform: string | undefined,
+): Promise<ContainerImage> {
+  const wanted = platform === undefined || platform === '' ? undefined : parsePlatform(platform);
   const { id } = images.find(name);
-  const { diffIds, os, architecture, config = {} } = await images.config(id);
+  const image = await images.config(id);
+  if (wanted !== undefined && matchPlatform(wanted, image) === undefined) {
+    throw new LamellaError(
+      'not-found',
+      `image with reference ${name} was found but does not provide the specified platform (${formatPlatform(wanted)})`,
+      { code: 'platform-not-found' },
+    );
+  }
+  const { diffIds, os, architecture, config = {} } = image;
   return { id, diffIds, os, architecture, config };
 }

@@ -172,9 +172,9 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function kill(text: string, { signal }: { signal: string }): Promise<void> {
     try {
+      const number = parseSignal(signal);
       const container = await find(text);
       if (container.status !== 'running') throw notRunning(container.id);
-      const number = parseSignal(signal);
       sendSignal(container, number);
       if (number === constants.signals.SIGKILL) await waiter.waitForEnd(container.id);
     } catch (error) {

@@ -124,7 +124,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       runtimeRoot: paths.runtimeRoot,
       terminal: spec.config.Tty,
       stdin: spec.config.OpenStdin,
-      leaveStdinOpen: !spec.config.StdinOnce,
+      // A terminal has no end of input: who leaves it can come back and type on.
+      leaveStdinOpen: spec.config.Tty || !spec.config.StdinOnce,
       log: paths.log,
       exitFolder: paths.exitFolder,
       exitCommand: exitCommandOf(deps, paths, id),

@@ -38,3 +38,9 @@ test('runtimeError() takes what is no logfmt as it is', () => {
   assert.match(runtimeError('exec', 'boom\n').message, /^OCI runtime exec failed: boom$/);
   assert.match(runtimeError('exec', '').message, /gave no reason/);
 });
+
+test('runtimeError() names a working directory that is a file, as Docker does', () => {
+  const error = runtimeError('create', runc('runc create failed: mkdir /etc/passwd: not a directory'));
+  assert.equal(error.message, 'Cannot mkdir: /etc/passwd is not a directory');
+  assert.equal(error.code, 'workdir-invalid');
+});

@@ -9,6 +9,12 @@ import { LamellaError } from '../base/errors.ts';
  */
 export function runtimeError(action: 'create' | 'exec', printed: string): LamellaError {
   const reason = readReason(printed);
+  const noDirectory = /mkdir (.+): not a directory$/i.exec(reason)?.[1];
+  if (action === 'create' && noDirectory !== undefined) {
+    return new LamellaError('invalid', `Cannot mkdir: ${noDirectory} is not a directory`, {
+      code: 'workdir-invalid',
+    });
+  }
   const message =
     action === 'create'
       ? `failed to create task for container: failed to create shim task: OCI runtime create failed: ${reason}`

@@ -22,5 +22,6 @@ export function checkArity({ min, max }: Arity, count: number, command: string):
   else if (max === Infinity) rule = `requires at least ${words(min)}`;
   else if (min === 0) rule = `requires at most ${words(max)}`;
   else rule = `requires at least ${min} and at most ${words(max)}`;
-  throw new ArityError(`${command.split(' ')[0]}: '${command}' ${rule}`);
+  const advice = min > 0 && max === Infinity ? 'seeHelp' : 'runHelp';
+  throw new ArityError(`${command.split(' ')[0]}: '${command}' ${rule}`, advice);
 }

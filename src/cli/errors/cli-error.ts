@@ -14,5 +14,13 @@ export class CliError extends Error {
 /** A command line that cannot be understood; the message is followed by how the command is used. */
 export class UsageError extends CliError {}
 
-/** A wrong number of arguments: Docker words its advice differently then, and ends with 1 whatever the command. */
-export class ArityError extends UsageError {}
+/** A wrong number of arguments, with which Docker ends with 1 whatever the command. */
+export class ArityError extends UsageError {
+  /** Docker says `See` instead of `Run` where arguments are missing that any number may follow. */
+  readonly advice: 'runHelp' | 'seeHelp';
+
+  constructor(message: string, advice: 'runHelp' | 'seeHelp') {
+    super(message);
+    this.advice = advice;
+  }
+}

@@ -57,7 +57,7 @@ const explanations: Readonly<Record<string, string>> = {
   'user-unknown': '容器内没有这个用户。',
   'volume-invalid': '挂载的格式不正确。',
   'volume-unsupported': '暂不支持命名卷，请使用目录的绝对路径。',
-  'workdir-invalid': '工作目录不正确，必须是绝对路径。',
+  'workdir-invalid': '工作目录不正确，必须是目录的绝对路径。',
 };
 
 export function explain(code: string): string | undefined {

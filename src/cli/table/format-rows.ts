@@ -45,7 +45,8 @@ export function formatRows<Row>(
     .replaceAll('\\n', '\n');
   try {
     const template = compileTemplate(source);
-    const lines = rows.map((row) => template.execute(rowValue(definition, row)));
+    const valueOf = rowValues(definition);
+    const lines = rows.map((row) => template.execute(valueOf(row)));
     if (!isTable) return lines.map((line) => `${line}\n`).join('');
     return `${alignColumns([headerLine(definition, source), ...lines].join('\n'))}\n`;
   } catch (error) {
@@ -60,17 +61,19 @@ function headerLine<Row>(definition: TableDefinition<Row>, source: string): stri
   return template.execute({ type: mapOf(stringType), value: headers });
 }
 
-function rowValue<Row>(definition: TableDefinition<Row>, row: Row): GoValue {
-  const data: Record<string, string> = {};
-  for (const { name, value } of definition.columns) {
-    Object.defineProperty(data, name, { get: () => value(row) ?? '', enumerable: true });
+/** How templates see a row: a struct. What describes it is made once, since a table may have thousands of rows. */
+function rowValues<Row>({ goType, columns }: TableDefinition<Row>): (row: Row) => GoValue {
+  const fields = columns.map(({ name }) => ({ name, type: stringType }));
+  const type: StructType = { kind: 'struct', name: goType, fields: () => fields };
+  const shape = {};
+  for (const { name, value } of columns) {
+    Object.defineProperty(shape, name, {
+      get(this: { readonly row: Row }) {
+        return value(this.row) ?? '';
+      },
+    });
   }
-  const type: StructType = {
-    kind: 'struct',
-    name: definition.goType,
-    fields: () => definition.columns.map(({ name }) => ({ name, type: stringType })),
-  };
-  return { type, value: data };
+  return (row) => ({ type, value: { __proto__: shape, row } });
 }
 
 function rowJson<Row>(definition: TableDefinition<Row>, row: Row): string {

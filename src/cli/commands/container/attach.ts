@@ -45,6 +45,7 @@ export const command: Command = defineCommand({
       tty,
       stdin,
       detachKeys: options['detach-keys'],
+      redraw: true,
       onSignal: options['sig-proxy']
         ? (signal) => void engine.kill(id, { signal }).catch(() => {})
         : undefined,

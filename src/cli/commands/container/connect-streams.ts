@@ -8,6 +8,8 @@ export interface Connection {
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly detachKeys?: string | undefined;
+  /** Has the program draw its screen or prompt again, which it did before this terminal was there. */
+  readonly redraw?: boolean;
   /** Called with signals that this process gets, where there is no terminal to type them on. */
   readonly onSignal?: ((signal: NodeJS.Signals) => void) | undefined;
 }
@@ -31,7 +33,7 @@ export function checkTerminal(
 export async function connectStreams(
   context: CommandContext,
   streams: AttachedStreams,
-  { tty, stdin, detachKeys, onSignal }: Connection,
+  { tty, stdin, detachKeys, redraw, onSignal }: Connection,
 ): Promise<'ended' | 'detached'> {
   const { io } = context;
   const keys = parseDetachKeys(detachKeys);
@@ -40,6 +42,9 @@ export async function connectStreams(
   using _signals = !tty && onSignal !== undefined ? io.onSignals?.(onSignal) : undefined;
   if (terminal !== undefined) {
     terminal.onResize((size) => void streams.resize(size).catch(() => {}));
+    const { rows, columns } = terminal.size;
+    // Only a change of size makes a program draw again.
+    if (redraw === true) await streams.resize({ rows: rows + 1, columns: columns + 1 });
     await streams.resize(terminal.size);
   }
   const output = pumpOutput(context, streams).then(() => 'ended' as const);

@@ -34,7 +34,7 @@ export const command: Command = defineCommand({
   async run({ options, args, context }) {
     const { type } = options;
     if (type !== undefined && type !== '' && type !== 'image' && type !== 'container') {
-      throw new CliError(`${JSON.stringify(type)} is not a valid value for --type`);
+      throw new CliError(`unknown type: ${JSON.stringify(type)}: must be one of "container", "image"`);
     }
     return inspectObjects(context, args, {
       format: options.format,
