@@ -157,3 +157,14 @@ test('adding an image that was removed brings it back with its parent', async (t
   await lab.images.add({ config, names: [parseReference('a:2')] }, 'load');
   assert.deepEqual(lab.images.list()[0]?.repoTags, ['a:2']);
 });
+
+test('undo() removes an image that had come back to children which did without it', async (t) => {
+  const lab = openImageLab(t);
+  const parent = await lab.add({ label: 'parent' });
+  lab.images.prune();
+  await lab.add({ label: 'child', parentId: parent.id });
+  const before = lab.images.list({ all: true });
+  await lab.add({ label: 'parent' });
+  lab.images.undo();
+  assert.deepEqual(lab.images.list({ all: true }), before);
+});

@@ -77,7 +77,7 @@ export function undo(context: ImageContext, reference?: Reference): UndoReport {
       newOperation('undo'),
       (mover) => {
         for (const row of rows) {
-          if (row.name === '') restored.push(...takeBackImage(context, mover, row, target.command));
+          if (row.name === '') restored.push(...takeBackImage(context, mover, row, target));
           else moves.push(takeBackName(context, mover, row, target.command));
         }
       },
@@ -127,9 +127,14 @@ function takeBackName(
 }
 
 /** @returns the image, where it is back */
-function takeBackImage(context: ImageContext, mover: Mover, row: MoveRow, command: string): Digest[] {
-  if (row.from_id !== null) return revive(context, mover, row.from_id, command);
-  if (row.to_id !== null && isUnused(context, row.to_id)) mover.leave(row.to_id);
+function takeBackImage(
+  context: ImageContext,
+  mover: Mover,
+  row: MoveRow,
+  operation: { id: number; command: string },
+): Digest[] {
+  if (row.from_id !== null) return revive(context, mover, row.from_id, operation.command);
+  if (row.to_id !== null && isUnused(context, row.to_id, operation.id)) mover.leave(row.to_id);
   return [];
 }
 
@@ -151,11 +156,15 @@ function revive({ db }: ImageContext, mover: Mover, id: Digest, command: string)
   return [id];
 }
 
-function isUnused({ db }: ImageContext, id: Digest): boolean {
+/** Images made from this one keep it only where they came later: those from before did without it then, too. */
+function isUnused({ db }: ImageContext, id: Digest, operation: number): boolean {
+  const cameLater = (child: Digest): boolean =>
+    db.get(`SELECT 1 FROM moves WHERE name = '' AND to_id = ? AND operation > ?`, child, operation) !==
+    undefined;
   return (
     readImage(db, id)?.removedAt === undefined &&
     namesOf(db, id).length === 0 &&
-    childrenOf(db, id).length === 0 &&
+    !childrenOf(db, id).some(cameLater) &&
     containerUsing(db, id, 'any') === undefined
   );
 }
