@@ -31,7 +31,8 @@ function withPeers(
   body: (peers: Peers, folder: string, store: TemporaryStore) => Promise<void>,
 ): void {
   test(name, async (t: TestContext) => {
-    if (found === undefined) return t.skip('the peers (Podman, Skopeo, umoci, crane) are not installed');
+    if (found === undefined)
+      return t.skip('the peers (Podman, Skopeo, umoci, crane) are not installed, or not started');
     await using folder = await scratch();
     await using store = await createTemporaryStore();
     await body(found, folder.path, store);

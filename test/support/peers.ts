@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Tools of others that judge our output, in a system of their own that shares /tmp with this one. */
@@ -11,11 +11,11 @@ export interface Peers {
   readonly docker: ((...arguments_: readonly string[]) => string) | undefined;
 }
 
-/** @returns undefined where they are not installed: the test then says so and skips */
+/** @returns undefined where they are not installed, or not started: the test then says so and skips */
 export function findPeers(): Peers | undefined {
   const root = process.env['PEERS_ROOT'] ?? join(homedir(), '.cache/peers');
   const run = join(root, 'run');
-  if (!existsSync(run)) return undefined;
+  if (!existsSync(run) || !isStarted(run)) return undefined;
   const socket = join(root, 'forky/run/peer-docker.sock');
   const host = { DOCKER_HOST: `unix://${socket}` };
   const docker = (...arguments_: readonly string[]): string => execute('docker', arguments_, host);
@@ -27,6 +27,16 @@ export function findPeers(): Peers | undefined {
       execute(run, [command, ...arguments_], { PODMAN_IGNORE_CGROUPSV1_WARNING: '1' }),
     docker: hasDocker ? docker : undefined,
   };
+}
+
+/** Their system has its own /proc and our /tmp only while it is started. */
+function isStarted(run: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'peers-'));
+  try {
+    return spawnSync(run, ['test', '-d', folder, '-a', '-e', '/proc/self'], { stdio: 'ignore' }).status === 0;
+  } finally {
+    rmdirSync(folder);
+  }
 }
 
 function execute(
