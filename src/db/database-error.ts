@@ -1,4 +1,4 @@
-import { LamellaError, messageOf, type ErrorKind } from '../base/errors.ts';
+import { LamellaError, messageOf, systemErrorCode, type ErrorKind } from '../base/errors.ts';
 
 /** SQLite's primary result codes (sqlite3.h) that mean something to a person. */
 const meanings: Readonly<Record<number, { kind: ErrorKind; code: string; text: string; hint: string }>> = {
@@ -52,6 +52,13 @@ export function translateDatabaseError(error: unknown, path: string): unknown {
   if (meaning === undefined) return error;
   const { kind, code, text, hint } = meaning;
   return new LamellaError(kind, `${text}: ${path} (${messageOf(error)})`, { code, hint, cause: error });
+}
+
+/** The error of a store in a folder that this process may not look into. */
+export function unreachable(error: unknown, path: string): unknown {
+  if (systemErrorCode(error) !== 'EACCES') return error;
+  const { kind, code, text, hint } = denied('permission denied');
+  return new LamellaError(kind, `${text}: ${path}`, { code, hint, cause: error });
 }
 
 /** Whether somebody else's lock is all that stood in the way. */

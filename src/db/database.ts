@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { translateDatabaseError } from './database-error.ts';
+import { translateDatabaseError, unreachable } from './database-error.ts';
 import { migrate, useWriteAheadLog } from './migrate.ts';
 
 type SqlValue = SQLInputValue;
@@ -62,7 +62,11 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
 }
 
 function mayOnlyRead(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
+  } catch (error) {
+    throw unreachable(error, path);
+  }
   try {
     accessSync(path, constants.W_OK);
     return false;

@@ -1,7 +1,8 @@
-import { once } from 'node:events';
 import { createReadStream, fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { systemErrorCode } from '../../base/errors.ts';
 import type { ByteStream } from '../../base/streams.ts';
+import { CliError } from '../errors/cli-error.ts';
 import type { Io, OutputPort, RawTerminal, TerminalSize } from './io.ts';
 
 /** The process's own terminal, pipes, environment and signals. */
@@ -65,17 +66,29 @@ function outputPort(fd: number, open: () => NodeJS.WriteStream): OutputPort {
       return isTerminal ? stream().rows : undefined;
     },
     async write(content) {
-      if (!stream().write(content)) await once(stream(), 'drain');
+      const { promise: written, resolve, reject } = Promise.withResolvers<void>();
+      const hasRoom = stream().write(content, (error) => {
+        if (error === null || error === undefined) resolve();
+        else reject(outputError(error, fd));
+      });
+      // A file that takes no more says so at once; then whoever writes must know, for it ends with 1.
+      if (!hasRoom || stream().errored !== null) await written;
+      else written.catch(() => {});
     },
   };
 }
 
-/** `lamella images | head -1` must not end with an error: whoever reads has seen enough. */
+/** `lamella images | head -1` must not end with an error: whoever reads has seen enough. Others are told to the writer. */
 function quietWhenReaderLeaves(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
   });
+}
+
+function outputError(error: Error, fd: number): Error {
+  const name = fd === 1 ? '/dev/stdout' : '/dev/stderr';
+  const reason = systemErrorCode(error) === 'ENOSPC' ? 'no space left on device' : error.message;
+  return new CliError(`write ${name}: ${reason}`);
 }
 
 function rawTerminal(): RawTerminal {

@@ -21,6 +21,9 @@ export async function checkOutput(
     if (!context.io.stdout.isTerminal) return;
     throw new CliError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
   }
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
+    throw new CliError(`${prefix}: cannot write to a directory`);
+  }
   const folder = dirname(path);
   const found = await stat(folder).catch((error: unknown) => {
     if (systemErrorCode(error) !== 'ENOENT' && systemErrorCode(error) !== 'ENOTDIR') throw error;
