@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from './errors.ts';
 
@@ -7,6 +8,27 @@ import { systemErrorCode } from './errors.ts';
 export async function syncDirectory(path: string): Promise<void> {
   await using directory = await open(path, 'r');
   await directory.sync();
+}
+
+/** The same, while the caller waits: part of a transaction of the database. */
+export function syncDirectoryNow(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/** Renames at once what need not be there. @returns whether it was */
+export function renameIfThere(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Renames and makes the new name durable. */
@@ -39,9 +61,46 @@ export async function writeFileAtomically(
   }
 }
 
-/** Removes a file or a whole tree, which need not be there. */
+/**
+ * Removes a file or a whole tree, which need not be there. However deep: a container can nest directories further than
+ * a path can name (PATH_MAX), and must not stay for that.
+ */
 export async function removeTree(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  const remove = (target: string | Buffer): Promise<void> =>
+    rm(target, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await remove(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENAMETOOLONG') throw error;
+    for await (const flat of flattened(path)) await remove(flat);
+    await remove(path);
+  }
+}
+
+/** The entries of a folder, each without directories in it: those are moved up into the folder before, and come later. */
+async function* flattened(folder: string): AsyncGenerator<Buffer> {
+  const fresh = randomBytes(8).toString('hex');
+  let moved = 0;
+  const left = await namesIn(Buffer.from(folder));
+  for (let entry = left.pop(); entry !== undefined; entry = left.pop()) {
+    const path = below(folder, entry.name);
+    for (const inner of entry.isDirectory ? await namesIn(path) : []) {
+      if (!inner.isDirectory) continue;
+      const name = Buffer.from(`${fresh}-${(moved += 1)}`);
+      await rename(below(path, inner.name), below(folder, name));
+      left.push({ name, isDirectory: true });
+    }
+    yield path;
+  }
+}
+
+async function namesIn(folder: Buffer): Promise<{ name: Buffer; isDirectory: boolean }[]> {
+  const entries = await readdir(folder, { encoding: 'buffer', withFileTypes: true });
+  return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
+}
+
+function below(folder: string | Buffer, name: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(folder), Buffer.from('/'), name]);
 }
 
 /** What `action` gives, or undefined where the file is not there. */

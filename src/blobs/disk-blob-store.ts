@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isLamellaError, LamellaError, systemErrorCode } from '../base/errors.ts';
-import { removeTree, unlessMissing, writeFully } from '../base/files.ts';
+import { removeTree, renameIfThere, syncDirectoryNow, unlessMissing, writeFully } from '../base/files.ts';
 import { type ByteStream, readChunks } from '../base/streams.ts';
 import type { Database } from '../db/database.ts';
 import { rememberDamage } from '../db/damage.ts';
@@ -58,7 +58,7 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
     const createdAt = Date.now();
     db.transaction(() => {
       renameSync(file, path);
-      syncFolder(dirname(path));
+      syncDirectoryNow(dirname(path));
       db.run(
         `INSERT INTO blobs (digest, size, created_at) VALUES (?, ?, ?)
          ON CONFLICT (digest) DO UPDATE SET damaged_at = NULL`,
@@ -128,7 +128,7 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
     for (const digest of digests) {
       const trash = trashPath(root);
       const size = (await unlessMissing(stat(pathOf(digest))))?.size ?? 0;
-      const moved = db.transaction(() => find(digest) === undefined && moveAway(pathOf(digest), trash));
+      const moved = db.transaction(() => find(digest) === undefined && renameIfThere(pathOf(digest), trash));
       if (!moved) continue;
       await removeTree(trash);
       freed += size;
@@ -201,23 +201,4 @@ async function storedDigests(root: string): Promise<Digest[]> {
     }
   }
   return found;
-}
-
-function moveAway(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree, unlessMissing } from '../base/files.ts';
-import { currentOwner, isOwnerAlive } from '../db/process-owner.ts';
+import { currentOwner, isOwnerAlive, isPidAlive } from '../db/process-owner.ts';
 
 /**
  * A folder under `<root>/ingest/` for content that is not complete yet. What is finished is renamed out of it. The rest
@@ -54,13 +54,4 @@ async function isAbandoned(path: string, name: string): Promise<boolean> {
   // Between mkdir and the owner's file there is a moment; the name says whom to ask then.
   const pid = new RegExp(`^${freshPrefix}(\\d+)-`).exec(name)?.[1];
   return pid === undefined || !isPidAlive(Number(pid));
-}
-
-function isPidAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -31,7 +31,7 @@ export function isOwnerAlive(owner: string): boolean {
   if (start === undefined || rest.length > 0 || !Number.isSafeInteger(pid) || pid <= 0) return false;
   if (boot !== bootId()) return false;
   if (namespace !== pidNamespace()) return true;
-  return start === '' ? answersSignals(pid) : startTime(pid) === start;
+  return start === '' ? isPidAlive(pid) : startTime(pid) === start;
 }
 
 function bootId(): string {
@@ -64,7 +64,11 @@ function readProc(path: string): string | undefined {
   }
 }
 
-function answersSignals(pid: number): boolean {
+/**
+ * Whether there is a process of that number now, be it ours to signal or not. It may be another one than was meant: ask
+ * {@link isOwnerAlive} where an owner's name is at hand.
+ */
+export function isPidAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

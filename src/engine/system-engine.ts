@@ -95,8 +95,6 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
 async function folderSizes(root: string): Promise<{ name: string; bytes: number }[]> {
   const names = (await unlessMissing(readdir(root))) ?? [];
   return await Promise.all(
-    names
-      .sort()
-      .map(async (name) => ({ name, bytes: (await unlessMissing(diskUsage(join(root, name)))) ?? 0 })),
+    names.sort().map(async (name) => ({ name, bytes: await diskUsage(join(root, name)) })),
   );
 }

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree, unlessMissing } from '../base/files.ts';
+import { removeTree, renameIfThere, unlessMissing } from '../base/files.ts';
 import type { Collected } from '../blobs/blob-store.ts';
 import { sweepIngest, trashPath } from '../blobs/ingest.ts';
 import type { Database } from '../db/database.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import { diskUsage } from './disk-usage.ts';
 import { layerPaths } from './layer-paths.ts';
-import { findLayer, renameIfThere } from './publish-layer.ts';
+import { findLayer } from './publish-layer.ts';
 
 /**
  * Removes the folders of layers that no row names, and what dead processes left unfinished. A folder without a row may

@@ -1,7 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorCode } from '../base/errors.ts';
+import { removeTree, renameIfThere, syncDirectoryNow } from '../base/files.ts';
 import { trashPath } from '../blobs/ingest.ts';
 import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -78,7 +77,7 @@ export function publishLayers(
       if (renameIfThere(place, old)) trash.push(old);
       renameSync(folder, place);
     }
-    if (fresh.length > 0) syncFolder(join(root, 'layers'));
+    if (fresh.length > 0) syncDirectoryNow(join(root, 'layers'));
     for (const layer of fresh) insert(db, layer);
     return staged.map(({ diffId }) => findLayer(db, diffId)).filter((layer) => layer !== undefined);
   });
@@ -89,7 +88,7 @@ function replaceFiles(fresh: string, place: string): void {
   mkdirSync(place, { recursive: true });
   const [from, to] = [pathsIn(fresh), pathsIn(place)];
   for (const name of ['tar', 'index', 'sums'] as const) renameSync(from[name], to[name]);
-  syncFolder(place);
+  syncDirectoryNow(place);
 }
 
 function insert(db: Database, layer: StagedLayer): void {
@@ -105,26 +104,7 @@ function insert(db: Database, layer: StagedLayer): void {
   );
 }
 
-export function renameIfThere(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
 /** Removes what nobody names any more; the next collection does it where this fails. */
 export async function removeTrash(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await rm(path, { recursive: true, force: true }).catch(() => {});
+  for (const path of paths) await removeTree(path).catch(() => {});
 }

@@ -1,19 +1,13 @@
-import { LamellaError, systemErrorCode } from '../base/errors.ts';
+import { LamellaError } from '../base/errors.ts';
 import type { ByteStream } from '../base/streams.ts';
+import { translateFullDisk } from '../blobs/full-disk.ts';
 
 /** Says what a full disk and an abort mean, with what to do; leaves other errors as they are. */
 export function translateStagingError(error: unknown, root: string, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) {
     return new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause: signal.reason });
   }
-  const code = systemErrorCode(error);
-  if (error instanceof LamellaError || (code !== 'ENOSPC' && code !== 'EDQUOT')) return error;
-  const reason = code === 'ENOSPC' ? 'no space left on device' : 'disk quota exceeded';
-  return new LamellaError('no-space', `write ${root}: ${reason}`, {
-    code: 'no-space',
-    hint: 'Free some space, for example with: lamella image prune',
-    cause: error,
-  });
+  return translateFullDisk(error, root);
 }
 
 /** The stream, which fails as soon as the signal does: also while its source has nothing to give. */

@@ -4,6 +4,7 @@ import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemErrorCode } from '../base/errors.ts';
+import { isPidAlive } from '../db/process-owner.ts';
 import { removeCgroups } from './cgroups.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { RuntimePart } from './parts.ts';
@@ -40,7 +41,7 @@ async function readExecFifo({ runtimeRoot, id }: RuntimeCall, pid: number): Prom
   const byte = Buffer.alloc(1);
   for (;;) {
     // Asked before the reading: the process may write, run and end between the two.
-    const wasAlive = isAlive(pid);
+    const wasAlive = isPidAlive(pid);
     // Without a writer yet the file is at its end, with one that has not written it is not ready.
     const bytesRead = await file.read(byte, 0, 1, null).then(
       (result) => result.bytesRead,
@@ -52,15 +53,6 @@ async function readExecFifo({ runtimeRoot, id }: RuntimeCall, pid: number): Prom
   }
   await unlink(path);
   return true;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**
