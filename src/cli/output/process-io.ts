@@ -60,7 +60,8 @@ function outputPort(fd: number, open: () => NodeJS.WriteStream): OutputPort {
   return {
     isTerminal,
     get columns() {
-      return isTerminal ? stream().columns : undefined;
+      // A terminal that nobody gave a size says 0.
+      return isTerminal ? stream().columns || undefined : undefined;
     },
     get rows() {
       return isTerminal ? stream().rows : undefined;

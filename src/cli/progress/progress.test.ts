@@ -55,6 +55,16 @@ test('a terminal shows the whole above the layers, drawn in place', () => {
   assert.ok(!createFakeIo().output.stderr.includes('\u001B'));
 });
 
+test('what a terminal shows is finished once, and never drawn over what is printed below', () => {
+  const io = createFakeIo({ terminal: true });
+  using progress = progressOn(io, 'auto', 4000);
+  progress.advance(4000);
+  progress[Symbol.dispose]();
+  const { stderr } = io.output;
+  progress[Symbol.dispose]();
+  assert.equal(io.output.stderr, stderr);
+});
+
 test('nothing is printed where nobody looks, and never a colour with NO_COLOR', () => {
   const pipe = createFakeIo();
   progressOn(pipe, 'auto', 10).advance(5);

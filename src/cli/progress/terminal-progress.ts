@@ -49,7 +49,9 @@ export function createTerminalProgress(context: CommandContext, total: number | 
       draw(false);
     },
     [Symbol.dispose]() {
+      // Once: what is printed below afterwards must not be drawn over.
       if (drawn > 0) draw(true);
+      drawn = 0;
     },
   };
 }
