@@ -5,7 +5,7 @@ import { saveImages } from '../archive/save.ts';
 import type { ByteStream } from '../base/streams.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference, withDefaultTag } from '../oci/reference.ts';
-import { collect } from './collect.ts';
+import { collectAfter } from './collect.ts';
 import type { OperationOptions, ProgressEvent } from './ports/common.ts';
 import type { ImageEngine, LoadedImage, SavedImages } from './ports/image-engine.ts';
 import type { Store } from './store.ts';
@@ -20,15 +20,16 @@ export async function importInto(
   options: ImportOptions,
 ): Promise<{ id: string }> {
   const { reference, platform, changes, message, source } = options;
-  const id = await importImage(await archiveDeps(store), content, {
-    ...operationOptions(options),
-    ...(reference !== undefined && { reference: withDefaultTag(parseReference(reference)) }),
-    ...(platform !== undefined && { platform: parsePlatform(platform) }),
-    changes,
-    message,
-    source,
-  });
-  await collect(store);
+  const id = await collectAfter(store, async () =>
+    importImage(await archiveDeps(store), content, {
+      ...operationOptions(options),
+      ...(reference !== undefined && { reference: withDefaultTag(parseReference(reference)) }),
+      ...(platform !== undefined && { platform: parsePlatform(platform) }),
+      changes,
+      message,
+      source,
+    }),
+  );
   return { id };
 }
 
@@ -38,13 +39,14 @@ export async function* loadInto(
   options: LoadOptions,
 ): AsyncGenerator<LoadedImage> {
   const { platform } = options;
-  const loaded = await loadImages(await archiveDeps(store), source, {
-    ...operationOptions(options),
-    ...(platform !== undefined && { platform: parsePlatform(platform) }),
-  });
+  const loaded = await collectAfter(store, async () =>
+    loadImages(await archiveDeps(store), source, {
+      ...operationOptions(options),
+      ...(platform !== undefined && { platform: parsePlatform(platform) }),
+    }),
+  );
   for (const { id, name, replaced } of loaded)
     yield { id, name, ...(replaced !== undefined && { replaced }) };
-  await collect(store);
 }
 
 export async function saveFrom(

@@ -3,7 +3,7 @@ import type { ByteStream } from '../base/streams.ts';
 import type { StagedLayer } from '../layers/layer.ts';
 import { exportTree, listChanges, writeUpperLayer } from '../layers/upper-layer.ts';
 import { createContainerService, type ContainerService } from '../runtime/container-service.ts';
-import { collect } from './collect.ts';
+import { collectAfter } from './collect.ts';
 import { commitContainer } from './commit.ts';
 import { openLowers } from './container-lowers.ts';
 import { openDriver } from './driver.ts';
@@ -80,10 +80,11 @@ export function createContainerEngine(store: Store): ContainerParts {
           compression: 'none',
           onProgress: (current) => options.onProgress?.({ id: '', status: 'Committing', current }),
         });
-      const id = await commitContainer(store, container, options, () =>
-        options.pause ? service.whilePaused(container.id, stageChanges) : stageChanges(),
+      const id = await collectAfter(store, () =>
+        commitContainer(store, container, options, () =>
+          options.pause ? service.whilePaused(container.id, stageChanges) : stageChanges(),
+        ),
       );
-      await collect(store);
       return { id };
     },
   };

@@ -46,6 +46,15 @@ export function openStore(settings: Settings): Store {
   };
 }
 
+/** For what would otherwise find out late, and say less. @throws LamellaError forbidden `store-not-writable` */
+export function requireWritable({ db, settings }: Store): void {
+  if (!db.isReadOnly) return;
+  throw new LamellaError('forbidden', `the store is read-only: ${settings.root}`, {
+    code: 'store-not-writable',
+    hint: 'Run it as the user who owns the store, or choose another one with --root.',
+  });
+}
+
 function makeFolder(root: string): void {
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
