@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { matchesLabels, matchesReference, parseGlob } from './filters.ts';
+import { booleanFilter, matchesLabels, matchesReference, parseGlob } from './filters.ts';
 
 const globs: readonly (readonly [glob: string, text: string, matches: boolean])[] = [
   ['a*', 'abc', true],
@@ -46,4 +46,12 @@ test('matchesLabels() wants every label, and the value where one is given', () =
   assert.ok(!matchesLabels(labels, ['toString']));
   assert.ok(!matchesLabels(undefined, ['a']));
   assert.ok(matchesLabels(undefined, []));
+});
+
+test('booleanFilter() takes what Go takes for a boolean, and no name that objects inherit', () => {
+  assert.equal(booleanFilter({ dangling: ['1', 'true'] }, 'dangling'), true);
+  assert.equal(booleanFilter({ dangling: ['0'] }, 'dangling'), false);
+  assert.equal(booleanFilter({}, 'dangling'), undefined);
+  for (const values of [['yes'], ['constructor'], ['true', 'false']])
+    assert.throws(() => booleanFilter({ dangling: values }, 'dangling'), /invalid filter 'dangling=/);
 });

@@ -1,6 +1,6 @@
 import { LamellaError } from '../base/errors.ts';
 
-/** `--filter key=value`, gathered by key as the Docker Engine API takes them. */
+/** `--filter key=value`, gathered by key as the Docker Engine API takes them. A key that is not known raises Docker's error. */
 export type Filters = Readonly<Record<string, readonly string[]>>;
 
 /** @throws LamellaError invalid `filter-invalid` for a key that is none of these */
@@ -10,11 +10,18 @@ export function assertKnownFilters(filters: Filters, known: readonly string[]): 
   }
 }
 
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+  ['false', false],
+]);
+
 /** The value of a filter that is true or false; undefined where it is not given. */
 export function booleanFilter(filters: Filters, key: string): boolean | undefined {
   const values = filters[key] ?? [];
   if (values.length === 0) return undefined;
-  const truths = new Set(values.map((value) => ({ 1: true, true: true, 0: false, false: false })[value]));
+  const truths = new Set(values.map((value) => booleans.get(value)));
   const [truth] = truths;
   if (truths.size === 1 && truth !== undefined) return truth;
   throw invalidFilter(`invalid filter '${key}=[${values.join(' ')}]'`);

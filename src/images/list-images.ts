@@ -12,7 +12,7 @@ import {
 import { findImage } from './find-image.ts';
 import { parseLabels } from './image-record.ts';
 import { familiarText } from './names.ts';
-import { parseTimestamp } from './timestamp.ts';
+import { parseTimestamp } from '../oci/timestamp.ts';
 
 /** An image as a list shows it. */
 export interface ImageSummary {

@@ -5,7 +5,7 @@ import { type ImageRecord, livingImages } from './image-record.ts';
 import { namesOf } from './names.ts';
 import { newOperation, operate, type Mover } from './operations.ts';
 import { type Removal, type RemovalLine, removeImage } from './remove-image.ts';
-import { parseTimestamp } from './timestamp.ts';
+import { parseTimestamp } from '../oci/timestamp.ts';
 import { childrenOf } from './usage.ts';
 
 export interface PruneOptions {

@@ -1,5 +1,6 @@
 import { LamellaError } from '../base/errors.ts';
-import { type JsonObject, type JsonValue, setOwn } from './strict-json.ts';
+import type { JsonObject, JsonValue } from '../base/json.ts';
+import { setOwn } from './strict-json.ts';
 
 /**
  * Reads the fields of one JSON object by name and type. A field that is absent or null reads as undefined, as Go's

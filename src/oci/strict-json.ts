@@ -1,9 +1,5 @@
 import { LamellaError } from '../base/errors.ts';
-
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [name: string]: JsonValue;
-}
+import type { JsonObject, JsonValue } from '../base/json.ts';
 
 export interface JsonLimits {
   /** Most bytes of a document; 4 MiB by default, which is also what registries take for a manifest. */

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../base/json.ts';
 import type { ContainerPaths } from './container-paths.ts';
-import { mountPoints, shownNetworkMode, type JsonObject } from './container-summary.ts';
+import { mountPoints, shownNetworkMode } from './container-summary.ts';
 import { commandLine } from './spec/command.ts';
 import { defaultShmSize } from './spec/mounts.ts';
 import { maskedPaths, readonlyPaths } from './spec/protected-paths.ts';

@@ -1,9 +1,11 @@
 import { constants } from 'node:os';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
 import type { Database } from '../db/database.ts';
+import type { Filters } from '../images/filters.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
 import { createAttachments } from './attachments.ts';
-import { filterContainers, type ContainerFilters } from './container-filters.ts';
+import { filterContainers } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
 import {
   containerPaths,
@@ -12,7 +14,7 @@ import {
   type RuntimeFolders,
 } from './container-paths.ts';
 import { createContainerStore } from './container-store.ts';
-import { containerSummary, type ContainerSummary, type JsonObject } from './container-summary.ts';
+import { containerSummary, type ContainerSummary } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
 import { execIn, type ExecRequest, type RunningExec } from './exec.ts';
 import { hasEnded } from './exit-record.ts';
@@ -24,7 +26,7 @@ import { findRuntimeParts, type RuntimeParts } from './parts.ts';
 import { endAbandonedPause, whilePaused } from './pause.ts';
 import type { RootDriver } from './root-file-system.ts';
 import { sendSignal } from './send-signal.ts';
-import { parseSignal } from './signals.ts';
+import { parseSentSignal } from './signals.ts';
 import type { Container, ContainerImage, ContainerRequest } from './types.ts';
 import { createWaiter, type WaitOptions, type WaitResult } from './wait.ts';
 import { writableSize } from './writable-size.ts';
@@ -48,7 +50,7 @@ interface StopOptions {
 
 interface ListOptions {
   readonly all: boolean;
-  readonly filters: ContainerFilters;
+  readonly filters: Filters;
   /** The newest so many, whatever their state; 0 for all. */
   readonly limit: number;
   /** Also count the bytes. */
@@ -82,9 +84,7 @@ export interface ContainerService {
   rename(container: string, name: string): Promise<void>;
   remove(container: string, options: { force: boolean }): Promise<void>;
   /** Removes all that do not run. */
-  prune(options: {
-    filters: ContainerFilters;
-  }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
+  prune(options: { filters: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
   logs(container: string, options: LogOptions): AsyncIterable<OutputPiece>;
   exec(container: string, request: ExecRequest): Promise<RunningExec>;
   list(options: ListOptions): Promise<ContainerSummary[]>;
@@ -172,7 +172,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function kill(text: string, { signal }: { signal: string }): Promise<void> {
     try {
-      const number = parseSignal(signal);
+      const number = parseSentSignal(signal);
       const container = await find(text);
       if (container.status !== 'running') throw notRunning(container.id);
       sendSignal(container, number);
@@ -187,7 +187,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     if (container.status !== 'running') return;
     const { config } = container.spec;
     const seconds = timeout ?? config.StopTimeout ?? defaultStopTimeout;
-    sendSignal(container, parseSignal(signal ?? config.StopSignal ?? 'SIGTERM'));
+    sendSignal(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'));
     const grace = seconds < 0 ? undefined : AbortSignal.timeout(seconds * 1000);
     try {
       await waiter.waitForEnd(container.id, grace);
@@ -212,7 +212,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     }
   }
 
-  async function prune({ filters }: { filters: ContainerFilters }): Promise<{
+  async function prune({ filters }: { filters: Filters }): Promise<{
     removed: readonly string[];
     spaceReclaimed: number;
   }> {

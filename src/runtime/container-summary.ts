@@ -1,27 +1,28 @@
+import type { JsonObject } from '../base/json.ts';
 import { commandLine } from './spec/command.ts';
 import { parseBind } from './spec/mounts.ts';
 import { statusText } from './status-text.ts';
 import type { Container } from './types.ts';
 
-type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
-
 /** One row of `GET /containers/json` of the Docker Engine API. */
 export interface ContainerSummary {
   readonly Id: string;
+  /** With the leading slash, as Docker has it. */
   readonly Names: readonly string[];
   readonly Image: string;
   readonly ImageID: string;
+  /** The whole command line as one string. */
   readonly Command: string;
+  /** Seconds since 1970. */
   readonly Created: number;
   readonly State: string;
+  /** `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`. */
   readonly Status: string;
   readonly Labels: Readonly<Record<string, string>>;
   readonly Mounts: readonly JsonObject[];
   readonly Ports: readonly JsonObject[];
   readonly HostConfig: { readonly NetworkMode: string };
+  /** Names of the networks it is on. */
   readonly Networks: readonly string[];
   /** Bytes in the writable layer and in all layers, where asked for. */
   readonly SizeRw?: number;

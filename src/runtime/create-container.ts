@@ -8,7 +8,7 @@ import { containerPaths, type RuntimeFolders } from './container-paths.ts';
 import type { ContainerStore } from './container-store.ts';
 import { writeHostFiles } from './host-files.ts';
 import { parseContainerName, randomName } from './names.ts';
-import { parseSignal } from './signals.ts';
+import { parseSentSignal } from './signals.ts';
 import { containerCapabilities } from './spec/capabilities.ts';
 import { mergeCommand } from './spec/command.ts';
 import { mergeEnvironment } from './spec/environment.ts';
@@ -76,7 +76,7 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
   const defaults = image.config;
   check(request);
   const stopSignal = config.StopSignal ?? filled(defaults.StopSignal);
-  if (stopSignal !== undefined) parseSignal(stopSignal);
+  if (stopSignal !== undefined) parseSentSignal(stopSignal);
   const workingDir = filled(config.WorkingDir) ?? defaults.WorkingDir ?? '';
   workingDirectory(workingDir);
   const env = mergeEnvironment(config.Env, defaults.Env ?? []);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isLamellaError } from '../base/errors.ts';
-import { parseSignal } from './signals.ts';
+import { parseSentSignal } from './signals.ts';
 
-test('parseSignal() takes numbers and names in any form', () => {
+test('parseSentSignal() takes numbers and names in any form', () => {
   for (const [text, number] of [
     ['9', 9],
     ['KILL', 9],
@@ -12,14 +12,14 @@ test('parseSignal() takes numbers and names in any form', () => {
     ['RTMAX-1', 63],
     ['SIGWINCH', 28],
   ] as const) {
-    assert.equal(parseSignal(text), number);
+    assert.equal(parseSentSignal(text), number);
   }
 });
 
-test('parseSignal() refuses the rest in Docker’s words', () => {
+test('parseSentSignal() refuses the rest in Docker’s words', () => {
   for (const text of ['XX', '0', '65', '', '-9', 'RTMIN+31', 'RTMAX+1']) {
     assert.throws(
-      () => parseSignal(text),
+      () => parseSentSignal(text),
       (error) => isLamellaError(error, 'invalid') && error.message === `invalid signal: ${text}`,
     );
   }

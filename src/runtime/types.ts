@@ -36,7 +36,7 @@ export interface ContainerRequest {
     readonly Cmd: readonly string[] | undefined;
     /** undefined takes the image's; [''] resets it. */
     readonly Entrypoint: readonly string[] | undefined;
-    /** `NAME=value` */
+    /** `NAME=value`; a bare `NAME` of the command line was resolved from the environment or left out already. */
     readonly Env: readonly string[];
     readonly Labels: Readonly<Record<string, string>>;
     readonly Hostname: string;
@@ -54,7 +54,7 @@ export interface ContainerRequest {
   };
   readonly hostConfig: {
     readonly AutoRemove: boolean;
-    /** `source:target[:options]` */
+    /** `source:target[:options]`, the source an absolute path. */
     readonly Binds: readonly string[];
     /** Path to mount options. */
     readonly Tmpfs: Readonly<Record<string, string>>;

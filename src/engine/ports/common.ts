@@ -1,11 +1,10 @@
-/** JSON as the Docker Engine API answers it. */
-export type ApiValue = string | number | boolean | null | readonly ApiValue[] | ApiObject;
-export interface ApiObject {
-  readonly [key: string]: ApiValue;
-}
+import type { Filters } from '../../images/filters.ts';
+import type { JsonObject, JsonValue } from '../../base/json.ts';
 
-/** `--filter key=value`, as the Docker Engine API takes it. The engine raises Docker's error for a key it does not know. */
-export type Filters = Readonly<Record<string, readonly string[]>>;
+/** JSON as the Docker Engine API answers it, keys in Docker's order. */
+export type { JsonObject as ApiObject, JsonValue as ApiValue };
+
+export type { Filters };
 
 /** How far one part (a layer, a file) has come. */
 export interface ProgressEvent {

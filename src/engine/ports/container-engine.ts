@@ -1,117 +1,19 @@
 import type { ByteStream } from '../../base/streams.ts';
+import type { AttachedStreams, AttachOptions, OutputPiece } from '../../runtime/attach.ts';
+import type { ContainerSummary } from '../../runtime/container-summary.ts';
+import type { ExecRequest, RunningExec } from '../../runtime/exec.ts';
+import type { ContainerRequest } from '../../runtime/types.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
 
-/** One row of `GET /containers/json` of the Docker Engine API. */
-export interface ContainerSummary {
-  readonly Id: string;
-  /** With the leading slash, as Docker has it. */
-  readonly Names: readonly string[];
-  readonly Image: string;
-  readonly ImageID: string;
-  /** The whole command line as one string. */
-  readonly Command: string;
-  /** Seconds since 1970. */
-  readonly Created: number;
-  readonly State: string;
-  /** `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`. */
-  readonly Status: string;
-  readonly Labels: Readonly<Record<string, string>>;
-  readonly Mounts: readonly ApiObject[];
-  readonly Ports: readonly ApiObject[];
-  readonly HostConfig: { readonly NetworkMode: string };
-  /** Names of the networks it is on. */
-  readonly Networks: readonly string[];
-  /** Bytes in the writable layer and in all layers; only with `size`. */
-  readonly SizeRw?: number;
-  readonly SizeRootFs?: number;
-}
-
-/** What `run` and `create` ask for: the parts of Docker's Config and HostConfig that Lamella knows. */
-export interface ContainerRequest {
-  readonly name: string | undefined;
-  readonly platform: string | undefined;
-  readonly config: {
-    readonly Image: string;
-    /** undefined takes the image's. */
-    readonly Cmd: readonly string[] | undefined;
-    /** undefined takes the image's; [''] resets it. */
-    readonly Entrypoint: readonly string[] | undefined;
-    /** `NAME=value`; a bare `NAME` of the command line was resolved from the environment or left out already. */
-    readonly Env: readonly string[];
-    readonly Labels: Readonly<Record<string, string>>;
-    readonly Hostname: string;
-    readonly User: string;
-    readonly WorkingDir: string;
-    readonly Tty: boolean;
-    readonly OpenStdin: boolean;
-    readonly StdinOnce: boolean;
-    readonly AttachStdin: boolean;
-    readonly AttachStdout: boolean;
-    readonly AttachStderr: boolean;
-    readonly StopSignal: string | undefined;
-    readonly StopTimeout: number | undefined;
-  };
-  readonly hostConfig: {
-    readonly AutoRemove: boolean;
-    /** `source:target[:options]`; the source is absolute or a volume's name. */
-    readonly Binds: readonly string[];
-    /** Path to mount options. */
-    readonly Tmpfs: Readonly<Record<string, string>>;
-    readonly NetworkMode: string;
-    readonly ReadonlyRootfs: boolean;
-    readonly Init: boolean | undefined;
-    readonly Privileged: boolean;
-    readonly CapAdd: readonly string[];
-    readonly CapDrop: readonly string[];
-    /** Bytes; 0 is unlimited. */
-    readonly Memory: number;
-    /** Billionths of a CPU; 0 is unlimited. */
-    readonly NanoCpus: number;
-    readonly PidsLimit: number | undefined;
-    readonly ShmSize: number | undefined;
-  };
-  /** Rows and columns the terminal starts with, where there is one: [0, 0] otherwise. */
-  readonly consoleSize: readonly [rows: number, columns: number];
-}
-
-export interface OutputPiece {
-  readonly stream: 'stdout' | 'stderr';
-  readonly bytes: Uint8Array;
-}
-
-/** A connection to a container's (or an exec's) standard streams. With a terminal everything comes on `stdout`. */
-export interface AttachedStreams extends AsyncDisposable {
-  /** Ends when the process has closed its output, or after `detach`. */
-  readonly output: AsyncIterable<OutputPiece>;
-  write(bytes: Uint8Array): Promise<void>;
-  /** End of input. */
-  closeInput(): Promise<void>;
-  resize(size: { rows: number; columns: number }): Promise<void>;
-}
-
-export interface AttachOptions {
-  readonly stdin: boolean;
-  readonly stdout: boolean;
-  readonly stderr: boolean;
-  readonly signal?: AbortSignal;
-}
-
-export interface ExecRequest {
-  readonly command: readonly string[];
-  readonly tty: boolean;
-  readonly stdin: boolean;
-  readonly detach: boolean;
-  readonly privileged: boolean;
-  readonly env: readonly string[];
-  readonly user: string;
-  readonly workingDir: string;
-  readonly consoleSize: readonly [rows: number, columns: number];
-}
-
-export interface RunningExec extends AttachedStreams {
-  /** The exit code, once the process has ended. */
-  readonly exitCode: Promise<number>;
-}
+export type {
+  AttachedStreams,
+  AttachOptions,
+  ContainerRequest,
+  ContainerSummary,
+  ExecRequest,
+  OutputPiece,
+  RunningExec,
+};
 
 export interface ContainerChange {
   readonly Path: string;

@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { parseTimestamp } from '../../images/timestamp.ts';
+import { parseTimestamp } from '../../oci/timestamp.ts';
 import type { OutputPiece } from '../attach.ts';
 import { parseLogLine, utcTime, type LogLine } from './log-line.ts';
 import { findTail } from './tail.ts';

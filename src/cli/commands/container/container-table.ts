@@ -4,7 +4,8 @@ import { goTime } from '../../output/local-time.ts';
 import { ellipsis, shortId } from '../../table/ellipsis.ts';
 import { escapeControl } from '../../table/escape-control.ts';
 import type { TableDefinition } from '../../table/format-rows.ts';
-import { humanDuration, humanSize } from '../../table/units.ts';
+import { humanDuration } from '../../../oci/human-duration.ts';
+import { humanSize } from '../../table/units.ts';
 
 /** What `ps --format` can name (docker/cli formatter.ContainerContext). */
 export function containerTable({

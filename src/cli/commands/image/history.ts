@@ -6,7 +6,8 @@ import { rfc3339 } from '../../output/local-time.ts';
 import { ellipsis, shortId } from '../../table/ellipsis.ts';
 import { escapeControl } from '../../table/escape-control.ts';
 import { formatRows, type TableDefinition } from '../../table/format-rows.ts';
-import { humanDuration, humanSize } from '../../table/units.ts';
+import { humanDuration } from '../../../oci/human-duration.ts';
+import { humanSize } from '../../table/units.ts';
 import { noTruncate, quietIds, tableFormat } from '../shared-options.ts';
 
 export const command: Command = defineCommand({

@@ -3,7 +3,8 @@ import { goTime } from '../../output/local-time.ts';
 import { shortId } from '../../table/ellipsis.ts';
 import { escapeControl } from '../../table/escape-control.ts';
 import type { TableDefinition } from '../../table/format-rows.ts';
-import { humanDuration, humanSize } from '../../table/units.ts';
+import { humanDuration } from '../../../oci/human-duration.ts';
+import { humanSize } from '../../table/units.ts';
 
 /** A line of `images`: one name of an image, or the image where it has none. */
 export interface ImageRow {

@@ -2,7 +2,8 @@ import type { ImageSummary } from '../../../engine/ports/image-engine.ts';
 import { alignColumns } from '../../table/columns.ts';
 import { shortId } from '../../table/ellipsis.ts';
 import { escapeControl } from '../../table/escape-control.ts';
-import { humanDuration, humanSize } from '../../table/units.ts';
+import { humanDuration } from '../../../oci/human-duration.ts';
+import { humanSize } from '../../table/units.ts';
 
 /** Images under the images that they were made from; what has neither name nor children is left out. */
 export function formatImageTree(images: readonly ImageSummary[], { now }: { now: number }): string {

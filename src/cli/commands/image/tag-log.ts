@@ -2,7 +2,7 @@ import type { TagMove } from '../../../engine/ports/image-engine.ts';
 import { alignColumns } from '../../table/columns.ts';
 import { shortId } from '../../table/ellipsis.ts';
 import { escapeControl } from '../../table/escape-control.ts';
-import { humanDuration } from '../../table/units.ts';
+import { humanDuration } from '../../../oci/human-duration.ts';
 
 /** The moves of a tag, newest first: `REF@{n}`, from, to, by which command, when and by whom. */
 export function formatTagLog(moves: readonly TagMove[], { now }: { now: number }): string {

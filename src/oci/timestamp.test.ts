@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseGoDuration, parseTimestamp } from './timestamp.ts';
+import { parseTimestamp } from './timestamp.ts';
 
 const now = Date.parse('2026-11-24T08:00:00Z');
-
-test('parseGoDuration() reads what Go reads', () => {
-  assert.equal(parseGoDuration('1h30m'), 5_400_000);
-  assert.equal(parseGoDuration('1.5s'), 1500);
-  assert.equal(parseGoDuration('-2ms'), -2);
-  assert.equal(parseGoDuration('0'), 0);
-  for (const text of ['', '10', 'h', '1d', '1h ', '1h-2m', '.h'])
-    assert.equal(parseGoDuration(text), undefined, text);
-});
 
 test('parseTimestamp() reads durations, dates with and without zone, and Unix times', () => {
   assert.equal(parseTimestamp('10m', now), now - 600_000);
