@@ -2,6 +2,7 @@ import type { ApiObject } from '../../engine/ports/common.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { errorLine } from '../errors/print-error.ts';
 import type { CommandContext } from '../output/context.ts';
+import { escapeControl } from '../table/escape-control.ts';
 import { inferValue, type StructType } from '../template/go-value.ts';
 import { TemplateError } from '../template/template-error.ts';
 import { compileTemplate, type Template } from '../template/template.ts';
@@ -32,25 +33,43 @@ export async function inspectObjects(
     try {
       const object = await find(name);
       found.push(object);
-      if (template !== undefined) outputs.push(`${execute(template, object)}\n`);
+      if (template !== undefined) outputs.push(`${shown(context, execute(template, object))}\n`);
     } catch (error) {
       errors.push(errorLine(error));
     }
   }
-  if (template === undefined) await context.print(formatJson(found, format === 'json'));
+  const { isTerminal } = context.io.stdout;
+  if (template === undefined)
+    await context.print(formatJson(found, { compact: format === 'json', isTerminal }));
   else await context.io.stdout.write(outputs.length === 0 && errors.length > 0 ? '\n' : outputs.join(''));
   for (const error of errors) await context.warn(error);
   return errors.length > 0 ? 1 : 0;
 }
 
-function formatJson(objects: readonly InspectedObject[], compact: boolean): string {
+/** A program gets the template's output as it is; on a terminal nothing in it may move the cursor. */
+function shown({ io }: CommandContext, output: string): string {
+  return io.stdout.isTerminal ? output.replace(/[^\n\t]+/g, escapeControl) : output;
+}
+
+function formatJson(
+  objects: readonly InspectedObject[],
+  { compact, isTerminal }: { compact: boolean; isTerminal: boolean },
+): string {
   if (objects.length === 0) return '[]';
   const texts = objects.map(({ json, escapesHtml }) => {
-    const text = compact ? JSON.stringify(json) : JSON.stringify(json, undefined, 4);
-    return escapesHtml ? text.replace(/[<>&]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`) : text;
+    const plain = compact ? JSON.stringify(json) : JSON.stringify(json, undefined, 4);
+    const text = isTerminal ? plain.replace(unseen, unicodeEscape) : plain;
+    return escapesHtml ? text.replace(/[<>&]/g, unicodeEscape) : text;
   });
   if (compact) return `[${texts.join(',')}]`;
   return `[\n${texts.map((text) => text.replace(/^/gm, '    ')).join(',\n')}\n]`;
+}
+
+/** What JSON leaves as it is and a terminal does not show as it is: other controls, marks that turn a line around. */
+const unseen = /[\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function compile(format: string): Template {

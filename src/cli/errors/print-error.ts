@@ -1,4 +1,4 @@
-import { isLamellaError, messageOf, type ErrorKind, type LamellaError } from '../../base/errors.ts';
+import { isLamellaError, LamellaError, messageOf, type ErrorKind } from '../../base/errors.ts';
 import { fill, messages } from '../languages/messages.ts';
 import type { Language } from '../languages/text.ts';
 import { dim } from '../output/style.ts';
@@ -55,7 +55,8 @@ function wordsOf(error: unknown): string {
   return `Error: ${messageOf(error)}`;
 }
 
-export function printedError(error: unknown, context: ErrorContext): PrintedError {
+export function printedError(thrown: unknown, context: ErrorContext): PrintedError {
+  const error = ownError(thrown);
   const exitCode = exitCodeOf(error, context);
   if (context.json) return { text: `${JSON.stringify(asJson(error, exitCode))}\n`, exitCode };
   // What run says of itself (no terminal) stands alone; what keeps the container from running is introduced.
@@ -71,6 +72,12 @@ export function printedError(error: unknown, context: ErrorContext): PrintedErro
   if (runs) lines.push('', fill(messages.runHelp[context.language], context.commandName));
   if (context.debug && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   return { text: `${lines.join('\n')}\n`, exitCode };
+}
+
+/** Node.js's own functions end with an AbortError of theirs when the person has ended the command. */
+function ownError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'AbortError') return error;
+  return new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause: error });
 }
 
 function exitCodeOf(error: unknown, { failureCode }: ErrorContext): number {
