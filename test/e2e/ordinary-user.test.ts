@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { createTestStore, lamellaCommand, runCommand, type CommandResult } from '../support/command.ts';
+import { makeTinyArchive, temporaryFolder } from '../support/tiny-image.ts';
+
+const nobody = 65534;
+
+/** Runs commands as somebody who is not root, with a home of their own. */
+async function ordinaryUser(
+  t: TestContext,
+): Promise<{ home: string; run: (line: string) => Promise<CommandResult> } | undefined> {
+  if (process.getuid?.() !== 0) {
+    t.skip('only root can become another user');
+    return undefined;
+  }
+  const home = temporaryFolder(t);
+  chmodSync(home, 0o755);
+  chownSync(home, nobody, nobody);
+  const run = (line: string): Promise<CommandResult> => {
+    const become = ['--reuid', String(nobody), '--regid', String(nobody), '--clear-groups', '--', 'sh', '-c'];
+    return runCommand('setpriv', [...become, line.replaceAll('lamella ', `${lamellaCommand} `)], {
+      cwd: home,
+      env: { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8' },
+    });
+  };
+  if ((await run('lamella version')).code === 126) {
+    t.skip('other users cannot reach this checkout');
+    return undefined;
+  }
+  return { home, run };
+}
+
+test('an ordinary user can do everything but run', async (t) => {
+  const user = await ordinaryUser(t);
+  if (user === undefined) return;
+  const { home, run } = user;
+  const archive = await makeTinyArchive(home);
+  for (const line of [
+    `lamella import ${archive} tiny:1`,
+    'lamella tag tiny:1 other:1',
+    'lamella save -o image.tar other:1',
+    'lamella rmi -f tiny:1 other:1',
+    'lamella image prune -f',
+    'lamella load -i image.tar',
+    'lamella history other:1',
+    'lamella inspect other:1',
+    'lamella ps -a',
+    'lamella system df',
+    'lamella system check',
+    'lamella info',
+  ]) {
+    const { code, stderr } = await run(line);
+    assert.equal(`${code} ${stderr}`, '0 ', line);
+  }
+  assert.equal((await run('lamella images --format "{{.Repository}}:{{.Tag}}"')).stdout, 'other:1\n');
+  const refused = await run('lamella run other:1 true');
+  assert.equal(refused.code, 125);
+  assert.match(
+    refused.stderr,
+    /^lamella: Error response from daemon: mounting layers needs root\nHint: .*\n/,
+  );
+  assert.equal((await run('lamella ps -aq')).stdout, '');
+});
+
+test('a store of somebody else is refused in one line, with what to do', async (t) => {
+  const user = await ordinaryUser(t);
+  if (user === undefined) return;
+  const store = createTestStore(t);
+  await store.ok(['images']);
+  const { code, stderr } = await user.run(`lamella --root ${store.root} images`);
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    `Error response from daemon: permission denied: ${join(store.root, 'lamella.db')}\n` +
+      'Hint: Run it as the user who owns the store, or choose another one with --root.\n',
+  );
+});
