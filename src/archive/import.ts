@@ -54,7 +54,7 @@ export async function importImage(
 
   using lease = deps.createLease();
   await using staged = await deps.layers.stage(content, {
-    ...(signal && { signal }),
+    signal,
     onProgress: (current) => onProgress?.({ id: '', status: 'Importing', current }),
   });
   lease.add(staged.diffId);

@@ -7,13 +7,15 @@ export function createLimiter(count: number): <T>(action: () => Promise<T>) => P
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (action) => {
-    if (running >= count) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
+    if (running < count) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await action();
     } finally {
-      running -= 1;
-      waiting.shift()?.();
+      // The place is handed on, so that nobody who comes just then can take it, too.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
     }
   };
 }

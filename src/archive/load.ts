@@ -180,12 +180,7 @@ async function chooseSource(
   options: LoadOptions,
 ): Promise<ArchiveSource> {
   const fromStream = (stream: ByteStream): Promise<ArchiveSource> =>
-    createStreamSource(
-      decompress(stream, options.signal ? { signal: options.signal } : {}),
-      deps,
-      lease,
-      options,
-    );
+    createStreamSource(decompress(stream, { signal: options.signal }), deps, lease, options);
   if (!('path' in input)) return fromStream(input);
   const info = await unlessMissing(stat(input.path));
   if (info === undefined) {

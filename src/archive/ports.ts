@@ -28,6 +28,6 @@ export interface LayerProgress {
 }
 
 export interface ArchiveOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: LayerProgress) => void;
 }

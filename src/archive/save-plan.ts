@@ -1,5 +1,5 @@
 import { LamellaError } from '../base/errors.ts';
-import type { ByteStream } from '../base/streams.ts';
+import { type ByteStream, streamOf } from '../base/streams.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/image-config.ts';
@@ -102,8 +102,6 @@ function inMemory(bytes: Uint8Array, digest: Digest): SavedBlob {
   return {
     digest,
     size: bytes.byteLength,
-    async *open() {
-      yield bytes;
-    },
+    open: () => streamOf(bytes),
   };
 }

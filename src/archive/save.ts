@@ -1,6 +1,6 @@
 import { toByteString } from '../base/byte-string.ts';
 import { LamellaError } from '../base/errors.ts';
-import type { ByteStream } from '../base/streams.ts';
+import { type ByteStream, streamOf } from '../base/streams.ts';
 import { descriptorJson } from '../oci/descriptor.ts';
 import { formatGoJson, type GoJson } from '../oci/go-json.ts';
 import { mediaTypes } from '../oci/media-types.ts';
@@ -45,7 +45,7 @@ interface ArchiveMember {
 export async function saveImages(
   deps: ArchiveDeps,
   names: readonly string[],
-  { signal }: { signal?: AbortSignal } = {},
+  { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<SavedArchive> {
   using cleanup = new DisposableStack();
   const lease = cleanup.use(deps.createLease());
@@ -148,9 +148,7 @@ function fileMember(name: string, text: string): ArchiveMember {
   return {
     header: fileHeader(name, bytes.byteLength),
     size: bytes.byteLength,
-    async *open() {
-      yield bytes;
-    },
+    open: () => streamOf(bytes),
   };
 }
 
@@ -158,7 +156,7 @@ function directoryMember(name: string): ArchiveMember {
   return {
     header: formatTarHeader({ type: 'directory', path: toByteString(`${name}/`), mode: 0o755 }),
     size: 0,
-    async *open() {},
+    open: () => streamOf(),
   };
 }
 

@@ -90,7 +90,7 @@ export async function createStreamSource(
     const staged = await layers.stage(bytes, {
       keepCompressed: isBlob,
       expected: isBlob && isDigest(claimed) ? { blob: { digest: claimed, size: total } } : {},
-      ...(signal && { signal }),
+      signal,
       onProgress: (current) => onProgress?.({ id, status: 'Loading layer', current, total }),
     });
     lease.add(staged.diffId, staged.blob.digest);

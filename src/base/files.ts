@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, renameSync } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from './errors.ts';
@@ -111,6 +111,17 @@ export async function unlessMissing<T>(action: Promise<T>): Promise<T | undefine
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Fills `buffer` from `position` of an open file, at once. @returns the bytes read: fewer only where the file ends */
+export function readFully(fd: number, buffer: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < buffer.byteLength) {
+    const count = readSync(fd, buffer, done, buffer.byteLength - done, position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
 }
 
 /** Writes all of `bytes`, at the handle's position or at `position` (bytes from the file's start). */

@@ -4,6 +4,11 @@ import { LamellaError } from './errors.ts';
 /** Bytes on their way: the form in which content flows inside Lamella. */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
+/** The bytes at hand, as a stream. */
+export async function* streamOf(...pieces: readonly Uint8Array[]): ByteStream {
+  yield* pieces;
+}
+
 const readSize = 1 << 20;
 const lentBuffers = 3;
 

@@ -15,7 +15,7 @@ export interface ExpectedBlob {
   readonly digest?: Digest;
   /** Bytes. Not one byte more than this is taken. */
   readonly size?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reading what a digest names. What comes out has that digest, or an error comes instead of its end. */
@@ -43,7 +43,7 @@ interface BlobReader {
    *
    * @returns what is wrong with it, or undefined
    */
-  verify(digest: Digest, options?: { signal?: AbortSignal }): Promise<string | undefined>;
+  verify(digest: Digest, options?: { signal?: AbortSignal | undefined }): Promise<string | undefined>;
 }
 
 /** Storing bytes. What was acknowledged survives a power cut. */

@@ -3,7 +3,7 @@ import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isLamellaError, LamellaError, systemErrorCode } from '../base/errors.ts';
 import { removeTree, renameIfThere, syncDirectoryNow, unlessMissing, writeFully } from '../base/files.ts';
-import { type ByteStream, readChunks } from '../base/streams.ts';
+import { type ByteStream, readChunks, streamOf } from '../base/streams.ts';
 import type { Database } from '../db/database.ts';
 import { rememberDamage } from '../db/damage.ts';
 import { type Digest, digestAlgorithm, digestHex, Digester, isDigest } from '../oci/digest.ts';
@@ -109,7 +109,7 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
 
   async function verify(
     digest: Digest,
-    { signal }: { signal?: AbortSignal } = {},
+    { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<string | undefined> {
     let problem: string | undefined;
     try {
@@ -147,7 +147,7 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
 
   return {
     put,
-    putBytes: (bytes, expected) => put(onePiece(bytes), expected),
+    putBytes: (bytes, expected) => put(streamOf(bytes), expected),
     get,
     read,
     has,
@@ -176,10 +176,6 @@ async function writeChecked(
 
 function infoOf({ digest, size, created_at: createdAt }: BlobRow): BlobInfo {
   return { digest, size, createdAt };
-}
-
-async function* onePiece(bytes: Uint8Array): ByteStream {
-  yield bytes;
 }
 
 async function orMissing<T>(digest: Digest, action: Promise<T>): Promise<T> {

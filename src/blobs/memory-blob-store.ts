@@ -1,5 +1,5 @@
 import { LamellaError } from '../base/errors.ts';
-import type { ByteStream } from '../base/streams.ts';
+import { type ByteStream, streamOf } from '../base/streams.ts';
 import { type Digest, Digester, digestAlgorithm } from '../oci/digest.ts';
 import { type BlobInfo, type BlobStore, documentLimit, type ExpectedBlob } from './blob-store.ts';
 import { corruptBlob, IncomingCheck, unknownBlob, verifiedStream } from './verified-stream.ts';
@@ -28,10 +28,10 @@ export function createMemoryBlobStore(): BlobStore {
 
   return {
     put,
-    putBytes: (bytes, expected) => put(onePiece(bytes), expected),
+    putBytes: (bytes, expected) => put(streamOf(bytes), expected),
     async get(digest) {
       const { info, bytes } = known(digest);
-      return verifiedStream(onePiece(bytes), digest, info.size);
+      return verifiedStream(streamOf(bytes), digest, info.size);
     },
     async read(digest, limit = documentLimit) {
       const { info, bytes } = known(digest);
@@ -51,8 +51,4 @@ export function createMemoryBlobStore(): BlobStore {
     verify: async () => undefined,
     collect: async () => ({ freed: 0 }),
   };
-}
-
-async function* onePiece(bytes: Uint8Array): ByteStream {
-  yield bytes;
 }

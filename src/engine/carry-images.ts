@@ -54,11 +54,7 @@ export async function saveFrom(
   names: readonly string[],
   options: SaveOptions,
 ): Promise<SavedImages> {
-  return await saveImages(
-    await archiveDeps(store),
-    names,
-    options.signal === undefined ? {} : { signal: options.signal },
-  );
+  return await saveImages(await archiveDeps(store), names, { signal: options.signal });
 }
 
 async function archiveDeps(store: Store): Promise<ArchiveDeps> {
@@ -71,11 +67,11 @@ async function archiveDeps(store: Store): Promise<ArchiveDeps> {
 }
 
 function operationOptions({ signal, onProgress }: OperationOptions): {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   onProgress?: (progress: LayerProgress) => void;
 } {
   return {
-    ...(signal !== undefined && { signal }),
+    signal,
     ...(onProgress !== undefined && {
       onProgress: (progress: LayerProgress): void => onProgress(progress satisfies ProgressEvent),
     }),

@@ -27,7 +27,7 @@ export async function checkStore(
     const before = bytes;
     const damage = await unlessGone(
       layers.verify(diffId, {
-        ...(options.signal && { signal: options.signal }),
+        signal: options.signal,
         onProgress: (done) =>
           options.onProgress?.({
             id: diffId.slice(7, 19),
@@ -45,9 +45,7 @@ export async function checkStore(
   const blobs = store.blobs.list();
   for (const { digest, size } of blobs) {
     bytes += size;
-    const problem = await unlessGone(
-      store.blobs.verify(digest, options.signal === undefined ? {} : { signal: options.signal }),
-    );
+    const problem = await unlessGone(store.blobs.verify(digest, { signal: options.signal }));
     if (problem === undefined || store.blobs.stat(digest) === undefined) continue;
     found.push({ kind: 'blob', subject: digest, problem, files: [], images: imagesWithBlob(store, digest) });
   }
@@ -87,7 +85,7 @@ async function reportLayer(
   const images = imagesWithLayer(store, diffId);
   const isTarGood = damage.every(({ part }) => part !== 'tar');
   if (repair && isTarGood) {
-    await layers.rebuild(diffId, signal === undefined ? {} : { signal });
+    await layers.rebuild(diffId, { signal });
     if ((await layers.verify(diffId)).length === 0) return [];
   }
   return [...Map.groupBy(damage, ({ part }) => part)].map(([part, list]) => ({

@@ -73,10 +73,10 @@ export function createContainerEngine(store: Store): ContainerParts {
       const layers = await store.layers();
       const { upper } = service.paths(container.id);
       using lower = await openLowers(store, container.id, service.mountPoints(container.imageId));
-      const signal = options.signal === undefined ? {} : { signal: options.signal };
+      const { signal } = options;
       const stageChanges = (): Promise<StagedLayer> =>
-        layers.stage(writeUpperLayer(upper, lower, { ...signal, lend: true }), {
-          ...signal,
+        layers.stage(writeUpperLayer(upper, lower, { signal, lend: true }), {
+          signal,
           compression: 'none',
           onProgress: (current) => options.onProgress?.({ id: '', status: 'Committing', current }),
         });
@@ -105,7 +105,7 @@ async function* exported(service: ContainerService, id: string, signal: AbortSig
   });
   holding.catch(refuse);
   try {
-    yield* exportTree(await entered, { lend: true, ...(signal !== undefined && { signal }) });
+    yield* exportTree(await entered, { lend: true, signal });
   } finally {
     leave();
     await holding;

@@ -8,7 +8,7 @@ export interface ContentOptions {
   readonly start?: number;
   /** Bytes wanted; to the end by default. */
   readonly length?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const pieceSize = 1 << 20;

@@ -3,6 +3,7 @@ import type { ByteString } from '../base/byte-string.ts';
 import { unpackDevice } from '../linux/nodes.ts';
 import { getXattr } from '../linux/xattr.ts';
 import { openFolder, type ConfinedFolder } from './confined-folder.ts';
+import { fileTime } from './file-time.ts';
 import type { LowerNode } from './lower-view.ts';
 import { readAt } from './read-at.ts';
 
@@ -29,10 +30,7 @@ function nodeOf(opened: DisposableStack, { folder, name, status }: Place): Lower
       uid: Number(status.uid),
       gid: Number(status.gid),
       size: Number(status.size),
-      mtime: {
-        seconds: Number(status.mtimeNs / 1_000_000_000n),
-        nanoseconds: Number(status.mtimeNs % 1_000_000_000n),
-      },
+      mtime: fileTime(status.mtimeNs),
       rdev: unpackDevice(status.rdev),
     },
     isOpaque: () => false,

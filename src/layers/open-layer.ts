@@ -10,7 +10,10 @@ import type { LayerPaths } from './layer-paths.ts';
 export interface OpenLayer extends Disposable {
   readonly index: ErofsReader;
   /** Bytes of a regular file, holes as zeros. */
-  content(inode: ErofsInode, options?: { start?: number; length?: number; signal?: AbortSignal }): ByteStream;
+  content(
+    inode: ErofsInode,
+    options?: { start?: number; length?: number; signal?: AbortSignal | undefined },
+  ): ByteStream;
   /** Bytes of the tar, at once: for small reads. */
   readTar(offset: number, length: number): Uint8Array;
 }

@@ -16,7 +16,7 @@ import { readAt } from './read-at.ts';
 export async function rebuildLayer(
   paths: LayerPaths,
   diffId: Digest,
-  { root, signal }: { root: string; signal?: AbortSignal },
+  { root, signal }: { root: string; signal?: AbortSignal | undefined },
 ): Promise<void> {
   await using tar = await open(paths.tar, 'r');
   const digester = new Digester();

@@ -28,7 +28,7 @@ export interface StageOptions {
     readonly blob?: { readonly digest: Digest; readonly size: number };
   };
   readonly limits?: DecompressLimits & TarLimits & LayerTreeLimits;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told how many bytes of the tar have been taken so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -80,7 +80,7 @@ async function writeLayer(
   const content = decompress(incoming.bytes, {
     compression: incoming.compression,
     ...(limits === undefined ? {} : { limits }),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const { diffId, tarSize, sums, tree } = await writeTar(tar, content, options);
   const blob = {

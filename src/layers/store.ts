@@ -67,7 +67,7 @@ export interface LayerStore {
    *
    * @throws LamellaError corrupt where the tar itself is damaged
    */
-  rebuild(diffId: Digest, options?: { signal?: AbortSignal }): Promise<void>;
+  rebuild(diffId: Digest, options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /** Removes what no row names, and what dead processes left. */
   collect(): Promise<Collected>;
 }

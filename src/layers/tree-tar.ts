@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, read, readSync, type BigIntStats } from 'node:fs';
+import { closeSync, fstatSync, read, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ByteString } from '../base/byte-string.ts';
+import { readFully } from '../base/files.ts';
 import type { ByteStream } from '../base/streams.ts';
 import { unpackDevice } from '../linux/nodes.ts';
 import { dataRuns } from '../linux/sparse.ts';
@@ -8,6 +9,7 @@ import { getXattr, listXattrs } from '../linux/xattr.ts';
 import { formatTarHeader, tarPadding, tarTrailer, type TarMember } from '../tar/writer.ts';
 import type { ConfinedFolder } from './confined-folder.ts';
 import { createBufferRing, type BufferRing, type LendOptions } from './buffer-ring.ts';
+import { fileTime } from './file-time.ts';
 import { createPacker, type Packer } from './packer.ts';
 
 /** One file of a tree on its way into a tar. */
@@ -22,7 +24,7 @@ export type TreeMember =
   | { readonly path: ByteString; readonly whiteout: true };
 
 export interface TreeTarOptions extends LendOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Files up to this size are read at once; larger ones while other work goes on. In bytes. */
@@ -78,13 +80,8 @@ function metadata({ path, status }: Present): Omit<TarMember, 'type'> {
     mode: Number(status.mode & 0o7777n),
     uid: Number(status.uid),
     gid: Number(status.gid),
-    mtime: { seconds: Number(floorSeconds(status.mtimeNs)), nanoseconds: 0 },
+    mtime: { seconds: fileTime(status.mtimeNs).seconds, nanoseconds: 0 },
   };
-}
-
-function floorSeconds(nanoseconds: bigint): bigint {
-  const second = 1_000_000_000n;
-  return nanoseconds >= 0n ? nanoseconds / second : (nanoseconds - second + 1n) / second;
 }
 
 /** Undefined for what tar cannot hold, and for a symlink that has gone. */
@@ -129,13 +126,7 @@ async function* writeFile(
 }
 
 function readSmall(fd: number, buffer: Buffer): void {
-  let done = 0;
-  while (done < buffer.byteLength) {
-    const count = readSync(fd, buffer, done, buffer.byteLength - done, done);
-    if (count === 0) break;
-    done += count;
-  }
-  buffer.fill(0, done);
+  buffer.fill(0, readFully(fd, buffer, 0));
 }
 
 /** Holes are not read: their zeros come from one buffer, which is given again and again. */

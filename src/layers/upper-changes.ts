@@ -2,8 +2,10 @@ import { closeSync, readSync, type BigIntStats } from 'node:fs';
 import { toByteString, type ByteString } from '../base/byte-string.ts';
 import { LamellaError } from '../base/errors.ts';
 import { unpackDevice } from '../linux/nodes.ts';
+import type { TarTime } from '../tar/entry.ts';
 import { getXattr } from '../linux/xattr.ts';
 import { openFolder, type ConfinedFolder } from './confined-folder.ts';
+import { fileTime } from './file-time.ts';
 import type { LowerDirectory, LowerEntry } from './lower-view.ts';
 
 /** `A` added, `C` changed, `D` deleted. */
@@ -133,16 +135,10 @@ function differs(folder: ConfinedFolder, name: ByteString, now: BigIntStats, bel
 }
 
 /** Where one side has whole seconds only, as archives often do, nanoseconds do not count. */
-function sameTime(
-  nowNs: bigint,
-  { seconds, nanoseconds }: { seconds: number; nanoseconds: number },
-): boolean {
-  const nowSeconds =
-    BigInt.asIntN(64, nowNs - (((nowNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n)) /
-    1_000_000_000n;
-  const nowNanoseconds = Number(nowNs - nowSeconds * 1_000_000_000n);
-  if (Number(nowSeconds) !== seconds) return false;
-  return nowNanoseconds === nanoseconds || nowNanoseconds === 0 || nanoseconds === 0;
+function sameTime(nowNs: bigint, below: TarTime): boolean {
+  const now = fileTime(nowNs);
+  if (now.seconds !== below.seconds) return false;
+  return now.nanoseconds === below.nanoseconds || now.nanoseconds === 0 || below.nanoseconds === 0;
 }
 
 function sameBytes(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {

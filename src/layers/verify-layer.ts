@@ -16,7 +16,7 @@ import { readAt } from './read-at.ts';
 import { treeDamage } from './tree-damage.ts';
 
 export interface VerifyOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told how many bytes of the tar have been read so far. */
   readonly onProgress?: (bytes: number) => void;
 }

@@ -17,13 +17,13 @@ const flockCall = systemCall('int flock(int fd, int operation)');
  */
 export async function lockFile(
   path: string,
-  options: { shared?: boolean; signal?: AbortSignal } = {},
+  options: { shared?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<AsyncDisposable> {
   const file = await open(path, 'a', 0o600);
   try {
     // Asked for again and again, since waiting inside the kernel would hold one of the few threads of Node.js.
     for (let pause = 1; !tryLock(file.fd, options.shared ?? false); pause = Math.min(pause * 2, 32)) {
-      await delay(pause, undefined, options.signal === undefined ? {} : { signal: options.signal });
+      await delay(pause, undefined, { signal: options.signal });
     }
     return file;
   } catch (error) {

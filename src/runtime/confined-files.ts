@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
+import { readFully } from '../base/files.ts';
 import { openConfined, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../linux/openat2.ts';
 
 /** Most that is read of a file of a container, in bytes. */
@@ -37,13 +38,7 @@ function readPlainFile(file: number, path: string): string {
   if (!stat.isFile()) throw invalid(path, 'is not a regular file');
   if (stat.size > sizeLimit) throw invalid(path, `is larger than ${sizeLimit >> 20} MiB`);
   const bytes = Buffer.alloc(stat.size);
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const count = readSync(file, bytes, done, bytes.byteLength - done, done);
-    if (count === 0) break;
-    done += count;
-  }
-  return bytes.toString('utf8', 0, done);
+  return bytes.toString('utf8', 0, readFully(file, bytes, 0));
 }
 
 function invalid(path: string, problem: string): LamellaError {

@@ -72,7 +72,7 @@ export async function findExit(
  */
 export async function waitForExitFile(
   { exitFile, exitFolder }: ContainerPaths,
-  { isGone, signal }: { isGone: () => boolean; signal?: AbortSignal },
+  { isGone, signal }: { isGone: () => boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const check = (): void => {

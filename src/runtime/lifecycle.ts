@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isLamellaError, LamellaError } from '../base/errors.ts';
+import { isLamellaError, LamellaError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
 import { isOwnerAlive, ownerOf } from '../db/process-owner.ts';
 import { lockFile } from '../linux/flock.ts';
@@ -209,7 +209,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const { id, spec, status, state } = container;
     if (spec.hostConfig.AutoRemove) return await removeAll(id);
     await clear(id);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const exitCode = isLamellaError(error) ? exitCodeOf(error) : 128;
     const { startedAt, finishedAt } = state;
     store.update(id, status === 'running' ? 'exited' : status, {
@@ -230,7 +230,7 @@ async function lockContainer({ lock }: ContainerPaths, id: string): Promise<Asyn
   try {
     return await lockFile(lock);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw notFound(id);
+    if (systemErrorCode(error) === 'ENOENT') throw notFound(id);
     throw error;
   }
 }

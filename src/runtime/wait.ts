@@ -9,7 +9,7 @@ type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
 export interface WaitOptions {
   readonly condition: WaitCondition;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface WaitResult {
@@ -53,7 +53,7 @@ export function createWaiter({
       const container = store.get(id);
       return container?.status !== 'running' || hasEnded(container.state);
     };
-    await waitForExitFile(paths, { isGone, ...(signal === undefined ? {} : { signal }) });
+    await waitForExitFile(paths, { isGone, signal });
     // Read before it is recorded: a container that is removed at its end takes it along.
     const seen = readExit(paths);
     return (await lifecycle.recordExit(id)) ?? store.get(id)?.state ?? seen;

@@ -29,7 +29,7 @@ export interface DecompressOptions {
   /** By default told from the first bytes. */
   readonly compression?: Compression;
   readonly limits?: DecompressLimits;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function* decompress(stream: ByteStream, options: DecompressOptions
 export interface CompressOptions {
   /** 1–9 for gzip (6 by default), 1–22 for zstd (3 by default). */
   readonly level?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ export interface OutputPort {
 interface InputPort {
   readonly isTerminal: boolean;
   /** @param options.signal ends the stream, so that nothing waits for input that nobody wants any more */
-  stream(options?: { signal?: AbortSignal }): ByteStream;
+  stream(options?: { signal?: AbortSignal | undefined }): ByteStream;
 }
 
 /** The world outside the command line, as commands see it; tests make their own. */

@@ -18,6 +18,6 @@ export interface ProgressEvent {
 }
 
 export interface OperationOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (event: ProgressEvent) => void;
 }

@@ -37,7 +37,7 @@ export interface ContainerEngine {
   /** Resolves with the exit code when the condition holds. Call it before `start` for `next-exit` and `removed`. */
   wait(
     container: string,
-    options: { condition: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal },
+    options: { condition: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal | undefined },
   ): Promise<{ exitCode: number; error?: string }>;
   /** Seconds of grace: undefined takes the container's own, -1 waits for ever. */
   stop(
@@ -62,7 +62,7 @@ export interface ContainerEngine {
       until: string | undefined;
       /** Lines from the end; Infinity for all. */
       tail: number;
-      signal?: AbortSignal;
+      signal?: AbortSignal | undefined;
     },
   ): AsyncIterable<OutputPiece>;
   exec(container: string, request: ExecRequest): Promise<RunningExec>;

@@ -29,7 +29,7 @@ const writeAsync = promisify(write);
 export interface UnpackOptions {
   /** How many files are written side by side; the tree is the same for any number. */
   readonly workers?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

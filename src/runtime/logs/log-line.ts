@@ -30,11 +30,12 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   };
 }
 
-/** The time in UTC with nanoseconds, as Docker prints it. */
+/** The time in UTC with nanoseconds, as Docker prints it; what is no time stays as it is. */
 export function utcTime(time: string): string {
   const match = /^(.{19})(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(time);
   if (match === null) return time;
   const [, seconds, fraction = '', offset] = match;
-  const utc = new Date(`${seconds}${offset}`).toISOString().slice(0, 19);
-  return `${utc}.${fraction.padEnd(9, '0')}Z`;
+  const utc = new Date(`${seconds}${offset}`);
+  if (Number.isNaN(utc.getTime())) return time;
+  return `${utc.toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}Z`;
 }

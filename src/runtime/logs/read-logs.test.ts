@@ -84,3 +84,8 @@ test('readLogs() finds the last lines of a log that is larger than what it reads
   assert.equal(await read({ tail: 2 }, `${lines.join('\n')}\n`), 'line 4998\nline 4999\n');
   assert.equal((await read({ tail: 4000 }, `${lines.join('\n')}\n`)).split('\n').length, 4001);
 });
+
+test('readLogs() shows a time that is none as it stands', async () => {
+  const text = await read({ timestamps: true }, '2026-99-01T00:00:01.5+00:00 stdout F damaged\n');
+  assert.equal(text, '2026-99-01T00:00:01.5+00:00 damaged\n');
+});

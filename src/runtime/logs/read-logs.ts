@@ -13,7 +13,7 @@ export interface LogOptions {
   readonly until: string | undefined;
   /** Lines from the end; Infinity for all. */
   readonly tail: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface ReadLogOptions extends LogOptions {
@@ -98,8 +98,10 @@ function watchFile(
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
         const timer = setTimeout(resolve, 500);
-        signal?.addEventListener('abort', () => resolve(), { once: true });
+        const stop = (): void => resolve();
+        signal?.addEventListener('abort', stop);
         await promise;
+        signal?.removeEventListener('abort', stop);
         clearTimeout(timer);
       }
       changed = false;
