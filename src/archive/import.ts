@@ -11,12 +11,12 @@ import type { ArchiveDeps, ArchiveOptions } from './ports.ts';
 
 export interface ImportOptions extends ArchiveOptions {
   /** What the image is to be called; `latest` where it has no tag. */
-  readonly reference?: Reference;
+  readonly reference?: Reference | undefined;
   /** Dockerfile instructions, see {@link applyChanges}. */
   readonly changes?: readonly string[];
   /** Docker's `Imported from -` by default. */
   readonly message?: string;
-  readonly platform?: Platform;
+  readonly platform?: Platform | undefined;
   /** What the default message names: `-`, or a URL. */
   readonly source?: string;
   /** The image's age; the present time by default. */

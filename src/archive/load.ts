@@ -20,7 +20,7 @@ import { createStreamSource } from './stream-source.ts';
 
 export interface LoadOptions extends ArchiveOptions {
   /** Of an image for several platforms, which one; the host's by default. */
-  readonly platform?: Platform;
+  readonly platform?: Platform | undefined;
 }
 
 /** A file (or an OCI layout's directory) by its path, which is faster, or bytes as they come. */

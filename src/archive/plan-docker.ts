@@ -19,7 +19,7 @@ type Documents = Pick<ArchiveSource, 'document'>;
 export async function planDockerArchive(
   source: Documents,
   manifestBytes: Buffer,
-  { platform }: { platform?: Platform },
+  { platform }: { platform?: Platform | undefined },
 ): Promise<PlannedImage[]> {
   const listed = parseDockerManifest(manifestBytes);
   const indexBytes = await source.document('index.json');

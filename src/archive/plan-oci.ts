@@ -25,7 +25,7 @@ const maxDepth = 8;
 export async function planOciLayout(
   source: Documents,
   indexBytes: Buffer,
-  { platform }: { platform?: Platform },
+  { platform }: { platform?: Platform | undefined },
 ): Promise<PlannedImage[]> {
   const index = parseManifest(indexBytes);
   if (index.kind !== 'index') throw invalidArchive('index.json is not an index');

@@ -29,5 +29,5 @@ export interface LayerProgress {
 
 export interface ArchiveOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (progress: LayerProgress) => void;
+  readonly onProgress?: ((progress: LayerProgress) => void) | undefined;
 }

@@ -5,6 +5,8 @@ import { type Digest, digestOf } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/image-config.ts';
 import { formatManifest, type ImageManifest, parseManifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
+import { demandPlatform, type Platform } from '../oci/platform.ts';
+import { familiarReference } from '../oci/reference.ts';
 import type { ArchiveDeps } from './ports.ts';
 import type { SelectedImage } from './select-images.ts';
 
@@ -32,9 +34,13 @@ export interface SavedImage extends SelectedImage {
 export async function planSavedImage(
   { id, tags }: SelectedImage,
   { layers, blobs, images }: ArchiveDeps,
+  platform?: Platform,
 ): Promise<SavedImage> {
   const configBytes = await images.configBytes(id);
-  const { diffIds } = parseImageConfig(configBytes);
+  const imageConfig = parseImageConfig(configBytes);
+  const { diffIds } = imageConfig;
+  const [tag] = tags;
+  if (platform !== undefined) demandPlatform(imageConfig, platform, tag ? familiarReference(tag) : id);
   const sizes = diffIds.map((diffId) => {
     const layer = layers.get(diffId);
     if (layer !== undefined) return layer.tarSize;

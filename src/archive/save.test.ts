@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import * as fc from 'fast-check';
+import { isLamellaError } from '../base/errors.ts';
 import { collectBytes } from '../base/streams.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import { parseReference } from '../oci/reference.ts';
@@ -134,6 +135,20 @@ for (const [name, message] of [
     await assert.rejects(saveImages(store, [name]), { message });
   });
 }
+
+test('saveImages() saves only what is made for the platform that is asked for', async () => {
+  await using store = await storeWith(oldDockerArchive([one]));
+  const { os, architecture } = await store.images.config(store.images.find('team/app:1').id);
+  const saved = await saveImages(store, ['team/app:1'], { platform: { os, architecture } });
+  assert.equal((await collectBytes(saved.content, 64 << 20)).byteLength, saved.size);
+  await assert.rejects(
+    saveImages(store, ['team/app:1'], { platform: { os, architecture: 'mips' } }),
+    (error) =>
+      isLamellaError(error, 'not-found') &&
+      error.message ===
+        `image with reference team/app:1 was found but does not provide the specified platform (${os}/mips)`,
+  );
+});
 
 test('any images survive saving and loading', async () => {
   const layer = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.string({ maxLength: 600 }), {

@@ -4,6 +4,7 @@ import { type ByteStream, streamOf } from '../base/streams.ts';
 import { descriptorJson } from '../oci/descriptor.ts';
 import { formatGoJson, type GoJson } from '../oci/go-json.ts';
 import { mediaTypes } from '../oci/media-types.ts';
+import type { Platform } from '../oci/platform.ts';
 import { familiarReference, formatReference, type Reference } from '../oci/reference.ts';
 import { formatTarHeader, tarPadding, tarTrailer } from '../tar/writer.ts';
 import { blobName } from './member-name.ts';
@@ -20,6 +21,12 @@ export interface SavedArchive {
    * stream ends or is left.
    */
   readonly content: ByteStream;
+}
+
+export interface SaveOptions {
+  /** What every image must be made for; any will do by default. */
+  readonly platform?: Platform | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A member of the archive in its place. */
@@ -40,19 +47,19 @@ interface ArchiveMember {
  * what follows.
  *
  * @param names as `docker save` takes them, see {@link selectImages}
- * @throws LamellaError not-found `image-not-found`, invalid `reference-invalid`, corrupt `layer-missing`
+ * @throws LamellaError not-found `image-not-found`, `platform-not-found`, invalid `reference-invalid`, corrupt `layer-missing`
  */
 export async function saveImages(
   deps: ArchiveDeps,
   names: readonly string[],
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { platform, signal }: SaveOptions = {},
 ): Promise<SavedArchive> {
   using cleanup = new DisposableStack();
   const lease = cleanup.use(deps.createLease());
   const selected = selectImages(deps.images, names);
   const images: SavedImage[] = [];
   for (const image of selected) {
-    const planned = await planSavedImage(image, deps);
+    const planned = await planSavedImage(image, deps, platform);
     lease.add(...[planned.config, planned.manifest, ...planned.layers].map(({ digest }) => digest));
     images.push(planned);
   }

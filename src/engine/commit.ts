@@ -9,11 +9,11 @@ import type { Container } from '../runtime/types.ts';
 import type { Store } from './store.ts';
 
 export interface CommitRequest {
-  readonly reference: string | undefined;
-  readonly author: string;
-  readonly comment: string;
+  readonly reference?: string | undefined;
+  readonly author?: string;
+  readonly comment?: string;
   /** Dockerfile instructions. */
-  readonly changes: readonly string[];
+  readonly changes?: readonly string[];
 }
 
 /**
@@ -31,7 +31,7 @@ export async function commitContainer(
     request.reference === undefined ? undefined : withDefaultTag(parseReference(request.reference));
   const imageId = parseDigest(container.imageId);
   const base = await store.images.config(imageId);
-  const config = applyChanges(configOf(container), request.changes);
+  const config = applyChanges(configOf(container), request.changes ?? []);
 
   using lease = store.createLease();
   await using staged = await stageChanges();
@@ -53,7 +53,7 @@ function committedConfig(
   config: ContainerConfig,
   container: Container,
   diffId: Digest,
-  { author, comment }: CommitRequest,
+  { author = '', comment = '' }: CommitRequest,
 ): ImageConfig {
   const created = formatGoTime(goNow());
   const createdBy = (container.spec.config.Cmd ?? []).join(' ');

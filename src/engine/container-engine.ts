@@ -5,6 +5,7 @@ import { exportTree, listChanges, writeUpperLayer } from '../layers/upper-layer.
 import { createContainerService, type ContainerService } from '../runtime/container-service.ts';
 import { collectAfter } from './collect.ts';
 import { commitContainer } from './commit.ts';
+import { completeExec, completeRequest } from './complete-request.ts';
 import { openLowers } from './container-lowers.ts';
 import { openDriver } from './driver.ts';
 import { exitCommand } from './exit-command.ts';
@@ -33,7 +34,8 @@ export function createContainerEngine(store: Store): ContainerParts {
   });
 
   const engine: ContainerEngine = {
-    async create(request) {
+    async create(wanted) {
+      const request = completeRequest(wanted);
       const container = await service.create(
         request,
         await imageForContainer(store, request.config.Image, request.platform),
@@ -42,17 +44,27 @@ export function createContainerEngine(store: Store): ContainerParts {
     },
     start: (container) => service.start(container),
     attach: (container, options) => service.attach(container, options),
-    wait: (container, options) => service.wait(container, options),
-    stop: (container, options) => service.stop(container, options),
-    restart: (container, options) => service.restart(container, options),
-    kill: (container, options) => service.kill(container, options),
+    wait: (container, { condition = 'not-running', signal } = {}) =>
+      service.wait(container, { condition, signal }),
+    stop: (container, { signal, timeout } = {}) => service.stop(container, { signal, timeout }),
+    restart: (container, { signal, timeout } = {}) => service.restart(container, { signal, timeout }),
+    kill: (container, { signal = 'KILL' } = {}) => service.kill(container, { signal }),
     rename: (container, name) => service.rename(container, name),
-    remove: (container, { force }) => service.remove(container, { force }),
-    prune: (options) => service.prune(options),
-    list: (options) => service.list(options),
+    remove: (container, { force = false } = {}) => service.remove(container, { force }),
+    prune: ({ filters = {} } = {}) => service.prune({ filters }),
+    list: ({ all = false, filters = {}, limit = 0, size = false } = {}) =>
+      service.list({ all, filters, limit, size }),
     inspect: (container, options) => service.inspect(container, options),
-    logs: (container, options) => service.logs(container, options),
-    exec: (container, request) => service.exec(container, request),
+    logs: (container, options) =>
+      service.logs(container, {
+        follow: false,
+        timestamps: false,
+        since: undefined,
+        until: undefined,
+        tail: Infinity,
+        ...options,
+      }),
+    exec: (container, request) => service.exec(container, completeExec(request)),
 
     async diff(text) {
       const { id, imageId } = await service.find(text);
@@ -63,12 +75,12 @@ export function createContainerEngine(store: Store): ContainerParts {
       }));
     },
 
-    async export(text, { signal }) {
+    async export(text, { signal } = {}) {
       const { id } = await service.find(text);
       return { content: exported(service, id, signal) };
     },
 
-    async commit(text, options) {
+    async commit(text, options = {}) {
       const container = await service.find(text);
       const layers = await store.layers();
       const { upper } = service.paths(container.id);
@@ -82,7 +94,7 @@ export function createContainerEngine(store: Store): ContainerParts {
         });
       const id = await collectAfter(store, () =>
         commitContainer(store, container, options, () =>
-          options.pause ? service.whilePaused(container.id, stageChanges) : stageChanges(),
+          (options.pause ?? true) ? service.whilePaused(container.id, stageChanges) : stageChanges(),
         ),
       );
       return { id };

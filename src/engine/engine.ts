@@ -17,7 +17,7 @@ export interface Engine extends EnginePorts {
  *
  *     await using engine = openEngine();
  *     const images = await engine.images();
- *     for (const image of await images.list({ all: false, filters: {} })) console.log(image.RepoTags);
+ *     for (const image of await images.list()) console.log(image.RepoTags);
  */
 export function openEngine(options: SettingsOptions = {}): Engine {
   const settings = readSettings(options);

@@ -21,7 +21,7 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
   }
 
   return {
-    async list({ all, filters, sharedSize = false }) {
+    async list({ all = false, filters = {}, sharedSize = false } = {}) {
       return images.list({ all, filters, sharedSize }).map((image) => summaryOf(image));
     },
 
@@ -57,21 +57,21 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
 
     tagLog: async (reference) => images.log(withDefaultTag(parseReference(reference))).map(moveOf),
 
-    async undo({ reference }) {
+    async undo({ reference } = {}) {
       const report = images.undo(
         reference === undefined ? undefined : withDefaultTag(parseReference(reference)),
       );
       return { command: report.command, moves: report.moves.map(moveOf), restored: report.restored };
     },
 
-    async remove(name, { force, noPrune }) {
+    async remove(name, { force = false, noPrune = false } = {}) {
       await refreshIfRunning();
       const lines = images.remove(name, { force, noPrune }).map(lineOf);
       await collect(store);
       return lines;
     },
 
-    async prune({ all, filters, dryRun }) {
+    async prune({ all = false, filters = {}, dryRun = false } = {}) {
       await refreshIfRunning();
       const garbage = await garbageSize(store);
       const report = images.prune({ all, filters, dryRun });
@@ -79,17 +79,17 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
       return { lines: report.lines.map(lineOf), spaceReclaimed: report.spaceReclaimed + garbage };
     },
 
-    async import(content, options) {
+    async import(content, options = {}) {
       const { importInto } = await import('./carry-images.ts');
       return importInto(store, content, options);
     },
 
-    async *load(source, options) {
+    async *load(source, options = {}) {
       const { loadInto } = await import('./carry-images.ts');
       yield* loadInto(store, source, options);
     },
 
-    async save(names, options) {
+    async save(names, options = {}) {
       const { saveFrom } = await import('./carry-images.ts');
       return saveFrom(store, names, options);
     },

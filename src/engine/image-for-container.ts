@@ -1,5 +1,4 @@
-import { LamellaError } from '../base/errors.ts';
-import { formatPlatform, matchPlatform, parsePlatform } from '../oci/platform.ts';
+import { demandPlatform, parsePlatform } from '../oci/platform.ts';
 import type { ContainerImage } from '../runtime/types.ts';
 import type { Store } from './store.ts';
 
@@ -17,13 +16,7 @@ export async function imageForContainer(
   const wanted = platform === undefined || platform === '' ? undefined : parsePlatform(platform);
   const { id } = images.find(name);
   const image = await images.config(id);
-  if (wanted !== undefined && matchPlatform(wanted, image) === undefined) {
-    throw new LamellaError(
-      'not-found',
-      `image with reference ${name} was found but does not provide the specified platform (${formatPlatform(wanted)})`,
-      { code: 'platform-not-found' },
-    );
-  }
+  if (wanted !== undefined) demandPlatform(image, wanted, name);
   const { diffIds, os, architecture, config = {} } = image;
   return { id, diffIds, os, architecture, config };
 }

@@ -16,8 +16,11 @@ export interface Settings {
 }
 
 export interface SettingsOptions {
+  /** Where images and containers are; `LAMELLA_ROOT`, /var/lib/lamella or `$XDG_DATA_HOME/lamella` by default. */
   readonly root?: string | undefined;
+  /** `erofs` or `overlay`; what works best here by default. */
   readonly storageDriver?: string | undefined;
+  /** Read in place of this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
 

@@ -87,7 +87,7 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       };
     },
 
-    check: (options) => checkStore(store, options),
+    check: ({ repair = false, ...options } = {}) => checkStore(store, { ...options, repair }),
   };
 }
 

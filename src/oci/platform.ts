@@ -169,3 +169,18 @@ function invalid(message: string): LamellaError {
     hint: 'A platform is OS/ARCHITECTURE[/VARIANT], such as linux/arm64 or linux/arm/v7.',
   });
 }
+
+/**
+ * Refuses an image that is made for another platform than the wanted one.
+ *
+ * @param reference names the image in the message
+ * @throws LamellaError not-found `platform-not-found`
+ */
+export function demandPlatform(image: Platform, wanted: Platform, reference: string): void {
+  if (matchPlatform(wanted, image) !== undefined) return;
+  throw new LamellaError(
+    'not-found',
+    `image with reference ${reference} was found but does not provide the specified platform (${formatPlatform(wanted)})`,
+    { code: 'platform-not-found' },
+  );
+}

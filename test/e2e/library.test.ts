@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -30,3 +31,69 @@ test('the example of the README runs', async (t) => {
 test('the Chinese README has the same example', () => {
   assert.equal(exampleOf('README.zh-CN.md'), exampleOf('README.md'));
 });
+
+test('a program in strict TypeScript can call all of the library and name what it gets', (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(checkout, join(folder, 'node_modules', 'lamella'));
+  symlinkSync(join(checkout, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
+  symlinkSync(join(checkout, 'node_modules', 'undici-types'), join(folder, 'node_modules', 'undici-types'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(folder, 'program.ts'), program);
+  const compilerOptions = {
+    target: 'esnext',
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+  };
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: { ...compilerOptions, preserveSymlinks: true },
+      files: ['program.ts'],
+    }),
+  );
+  const { status, stdout } = spawnSync(join(checkout, 'node_modules', '.bin', 'tsc'), ['--project', folder]);
+  assert.equal(String(stdout), '');
+  assert.equal(status, 0);
+});
+
+const program = `
+import { openEngine, isLamellaError, LamellaError } from 'lamella';
+import type { ApiObject, ByteStream, ContainerSummary, Engine, EngineOptions, ErrorKind, Filters } from 'lamella';
+import type { ImageSummary, LoadedImage, NewContainer, OutputPiece, ProgressEvent, RunningExec } from 'lamella';
+
+const options: EngineOptions = { root: './store' };
+await using engine: Engine = openEngine(options);
+const images = await engine.images();
+const filters: Filters = { label: ['a=b'] };
+const found: ImageSummary[] = [...(await images.list()), ...(await images.list({ filters }))];
+const onProgress = (event: ProgressEvent): void => console.log(event.status, event.current);
+const loaded: LoadedImage[] = [];
+for await (const image of images.load({ path: 'images.tar' }, { onProgress })) loaded.push(image);
+const { content }: { content: ByteStream } = await images.save(['debian']);
+const inspected: ApiObject = await images.inspect('debian');
+await images.remove('debian');
+await images.undo();
+await images.prune();
+
+const containers = await engine.containers();
+const wanted: NewContainer = { config: { Image: 'debian', Cmd: ['true'] }, hostConfig: { AutoRemove: true } };
+const { id } = await containers.create(wanted);
+const all: ContainerSummary[] = await containers.list({ all: true });
+const { exitCode } = await containers.wait(id);
+const inside: RunningExec = await containers.exec(id, { command: ['ls'] });
+const written: OutputPiece[] = await Array.fromAsync(containers.logs(id));
+await containers.stop(id, { timeout: 1 });
+await containers.kill(id);
+await containers.commit(id, { reference: 'mine:1' });
+await containers.remove(id);
+const { damage } = await (await engine.system()).check();
+try {
+  await containers.start(id);
+} catch (error) {
+  const kind: ErrorKind | undefined = isLamellaError(error) ? error.kind : undefined;
+  console.log(kind, error instanceof LamellaError, { found, loaded, content, inspected, all, exitCode, inside, written, damage });
+}
+`;

@@ -1,3 +1,4 @@
+import { completeRequest } from '../../src/engine/complete-request.ts';
 import type { ContainerImage, ContainerRequest } from '../../src/runtime/types.ts';
 
 /** An image without layers and without wishes: for tests and examples. */
@@ -18,44 +19,9 @@ export function exampleRequest(
     hostConfig?: Partial<ContainerRequest['hostConfig']>;
   } = {},
 ): ContainerRequest {
-  return {
+  return completeRequest({
     name: changes.name,
-    platform: undefined,
-    config: {
-      Image: 'example',
-      Cmd: command,
-      Entrypoint: undefined,
-      Env: [],
-      Labels: {},
-      Hostname: '',
-      User: '',
-      WorkingDir: '',
-      Tty: false,
-      OpenStdin: false,
-      StdinOnce: false,
-      AttachStdin: false,
-      AttachStdout: true,
-      AttachStderr: true,
-      StopSignal: undefined,
-      StopTimeout: undefined,
-      ...changes.config,
-    },
-    hostConfig: {
-      AutoRemove: false,
-      Binds: [],
-      Tmpfs: {},
-      NetworkMode: 'none',
-      ReadonlyRootfs: false,
-      Init: undefined,
-      Privileged: false,
-      CapAdd: [],
-      CapDrop: [],
-      Memory: 0,
-      NanoCpus: 0,
-      PidsLimit: undefined,
-      ShmSize: undefined,
-      ...changes.hostConfig,
-    },
-    consoleSize: [0, 0],
-  };
+    config: { Image: 'example', Cmd: command, ...changes.config },
+    hostConfig: { NetworkMode: 'none', ...changes.hostConfig },
+  });
 }

@@ -75,7 +75,7 @@ const noContainer = (name: string): LamellaError =>
   new LamellaError('not-found', `No such container: ${name}`, { code: 'container-not-found' });
 
 const images: ImageEngine = {
-  async list({ filters }) {
+  async list({ filters = {} } = {}) {
     if (filters['foo'] !== undefined) {
       throw new LamellaError('invalid', "invalid filter 'foo'", { code: 'filter-invalid' });
     }
@@ -131,7 +131,7 @@ const images: ImageEngine = {
       restored: [id('a')],
     };
   },
-  async remove(name, { force }) {
+  async remove(name, { force = false } = {}) {
     if (name === 'nope') throw noImage('nope:latest');
     if (name === 'busy' && !force) {
       throw new LamellaError(
@@ -145,7 +145,7 @@ const images: ImageEngine = {
   async prune() {
     return { lines: [{ Untagged: 'x:1' }, { Deleted: id('c') }], spaceReclaimed: 999_999 };
   },
-  async import(content, { onProgress }) {
+  async import(content, { onProgress } = {}) {
     for await (const bytes of content)
       onProgress?.({ id: 'rootfs', status: 'Importing', current: bytes.byteLength });
     return { id: id('e') };
@@ -202,7 +202,7 @@ export function createFakeEngine(): FakeEngine {
       }
     },
     attach: async () => streams('hello\n'),
-    list: async ({ all }) => (all ? [box] : []),
+    list: async ({ all = false } = {}) => (all ? [box] : []),
     async inspect(name) {
       if (name !== 'box') throw noContainer(name);
       return { Id: box.Id, State: { Running: false, ExitCode: 3 }, Config: { Tty: false, Image: '<x>' } };
@@ -289,7 +289,7 @@ const system: SystemEngine = {
     };
   },
   version: async () => ({ Version: '0.1.0', ApiVersion: '1.51', Os: 'linux', Arch: 'amd64' }),
-  async check({ repair }) {
+  async check({ repair = false } = {}) {
     if (repair) return { layers: 2, blobs: 3, images: 2, bytes: 200_000_000, damage: [] };
     return {
       layers: 2,

@@ -19,5 +19,5 @@ export interface ProgressEvent {
 
 export interface OperationOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (event: ProgressEvent) => void;
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
 }

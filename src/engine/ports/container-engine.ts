@@ -21,61 +21,94 @@ export interface ContainerChange {
   readonly Kind: 0 | 1 | 2;
 }
 
+/** What to make a container of: the image, and of all else what is not Docker's default. */
+export interface NewContainer {
+  /** Without it one is made up: `brave_curie`. */
+  readonly name?: string | undefined;
+  /** `os[/architecture[/variant]]`: what the image must be made for. */
+  readonly platform?: string | undefined;
+  readonly config: Pick<ContainerRequest['config'], 'Image'> & Partial<ContainerRequest['config']>;
+  readonly hostConfig?: Partial<ContainerRequest['hostConfig']>;
+  readonly consoleSize?: ContainerRequest['consoleSize'];
+}
+
+/** A command to run in a container, and of all else what is not the container's own. */
+export type NewExec = Pick<ExecRequest, 'command'> & Partial<ExecRequest>;
+
+export interface StopOptions {
+  /** `TERM`, `SIGTERM`, `15`; the container's own by default. */
+  readonly signal?: string | undefined;
+  /** Seconds until SIGKILL, -1 for ever; the container's own by default, or else 10. */
+  readonly timeout?: number | undefined;
+}
+
+export interface LogOptions {
+  /** Go on until the container ends. */
+  readonly follow?: boolean;
+  readonly timestamps?: boolean;
+  /** As written: a date, a Unix time or a duration (`10m`). */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** Lines from the end; all by default. */
+  readonly tail?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Containers, by their ID, the beginning of one, or a name.
+ *
+ *     const { id } = await containers.create({ config: { Image: 'debian', Cmd: ['true'] } });
+ *     const ended = containers.wait(id, { condition: 'next-exit' });
+ *     await containers.start(id);
+ *     const { exitCode } = await ended;
+ */
 export interface ContainerEngine {
-  create(request: ContainerRequest): Promise<{ id: string; warnings: readonly string[] }>;
+  create(container: NewContainer): Promise<{ id: string; warnings: readonly string[] }>;
   /** Attach before starting, so that nothing is lost. */
   start(container: string): Promise<void>;
   attach(container: string, options: AttachOptions): Promise<AttachedStreams>;
-  list(options: {
-    all: boolean;
-    filters: Filters;
-    limit: number;
-    size: boolean;
+  /** Newest first; those that run, unless `all`. `limit` gives the newest so many of all, 0 sets none. */
+  list(options?: {
+    all?: boolean;
+    filters?: Filters;
+    limit?: number;
+    size?: boolean;
   }): Promise<ContainerSummary[]>;
   /** The JSON that `GET /containers/{name}/json` answers, keys in Docker's order. */
   inspect(container: string, options?: { size?: boolean }): Promise<ApiObject>;
-  /** Resolves with the exit code when the condition holds. Call it before `start` for `next-exit` and `removed`. */
+  /**
+   * Resolves with the exit code when the condition holds, `not-running` by default. Call it before `start` for `next-exit`
+   * and `removed`.
+   */
   wait(
     container: string,
-    options: { condition: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal | undefined },
+    options?: { condition?: 'not-running' | 'next-exit' | 'removed'; signal?: AbortSignal | undefined },
   ): Promise<{ exitCode: number; error?: string }>;
-  /** Seconds of grace: undefined takes the container's own, -1 waits for ever. */
-  stop(
-    container: string,
-    options: { signal: string | undefined; timeout: number | undefined },
-  ): Promise<void>;
-  restart(
-    container: string,
-    options: { signal: string | undefined; timeout: number | undefined },
-  ): Promise<void>;
-  kill(container: string, options: { signal: string }): Promise<void>;
+  stop(container: string, options?: StopOptions): Promise<void>;
+  restart(container: string, options?: StopOptions): Promise<void>;
+  /** SIGKILL by default. */
+  kill(container: string, options?: { signal?: string }): Promise<void>;
   rename(container: string, name: string): Promise<void>;
-  remove(container: string, options: { force: boolean; volumes: boolean }): Promise<void>;
-  prune(options: { filters: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
-  logs(
-    container: string,
-    options: {
-      follow: boolean;
-      timestamps: boolean;
-      /** As written: a date, a Unix time or a duration (`10m`). */
-      since: string | undefined;
-      until: string | undefined;
-      /** Lines from the end; Infinity for all. */
-      tail: number;
-      signal?: AbortSignal | undefined;
-    },
-  ): AsyncIterable<OutputPiece>;
-  exec(container: string, request: ExecRequest): Promise<RunningExec>;
+  /** One that runs only with `force`. `volumes` is for the day when there are any. */
+  remove(container: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
+  /** Removes all that do not run. */
+  prune(options?: { filters?: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
+  logs(container: string, options?: LogOptions): AsyncIterable<OutputPiece>;
+  exec(container: string, request: NewExec): Promise<RunningExec>;
   diff(container: string): Promise<ContainerChange[]>;
-  export(container: string, options: OperationOptions): Promise<{ content: ByteStream }>;
+  /** A tar of all that the container sees. */
+  export(container: string, options?: OperationOptions): Promise<{ content: ByteStream }>;
   commit(
     container: string,
-    options: OperationOptions & {
-      reference: string | undefined;
-      author: string;
-      comment: string;
-      changes: readonly string[];
-      pause: boolean;
+    options?: OperationOptions & {
+      /** `mine:1`; without it the image has no name. */
+      reference?: string | undefined;
+      author?: string;
+      comment?: string;
+      /** Dockerfile instructions, one each. */
+      changes?: readonly string[];
+      /** Whether the container stands still meanwhile; it does by default. */
+      pause?: boolean;
     },
   ): Promise<{ id: string }>;
 }

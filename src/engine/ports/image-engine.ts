@@ -84,40 +84,48 @@ export interface SavedImages {
 }
 
 export interface ImageEngine {
-  list(options: { all: boolean; filters: Filters; sharedSize?: boolean }): Promise<ImageSummary[]>;
+  /** Newest first. `all` also gives images without a name that others were made from. */
+  list(options?: { all?: boolean; filters?: Filters; sharedSize?: boolean }): Promise<ImageSummary[]>;
   /** The JSON that `GET /images/{name}/json` answers, keys in Docker's order. */
   inspect(image: string): Promise<ApiObject>;
   history(image: string): Promise<HistoryItem[]>;
   tag(source: string, target: string): Promise<void>;
   tagLog(reference: string): Promise<TagMove[]>;
   /** Takes back the newest operation on names that has not been taken back yet, or the one that moved `reference` last. */
-  undo(options: { reference?: string }): Promise<UndoReport>;
+  undo(options?: { reference?: string | undefined }): Promise<UndoReport>;
   /** Errors on one image of several are the caller's to collect: this removes one. */
-  remove(image: string, options: { force: boolean; noPrune: boolean }): Promise<RemovalLine[]>;
+  remove(image: string, options?: { force?: boolean; noPrune?: boolean }): Promise<RemovalLine[]>;
   /** The caller prints what a dry run gave, then the same run without it must remove exactly that. */
-  prune(options: { all: boolean; filters: Filters; dryRun: boolean }): Promise<PruneReport>;
+  prune(options?: { all?: boolean; filters?: Filters; dryRun?: boolean }): Promise<PruneReport>;
   import(
     content: ByteStream,
-    options: OperationOptions & {
-      /** As written on the command line; undefined makes an image without a name. */
-      reference: string | undefined;
+    options?: OperationOptions & {
+      /** `mine:1`; without it the image has no name. */
+      reference?: string | undefined;
       /** Dockerfile instructions, one each. */
-      changes: readonly string[];
-      /** '' leaves the comment to the engine: `Imported from <source>`. */
-      message: string;
-      /** `os[/architecture[/variant]]` */
-      platform: string | undefined;
-      /** What the comment names: `-` for standard input, else file or URL. */
-      source: string;
+      changes?: readonly string[];
+      /** The image's comment; '' and none leave it to the engine: `Imported from <source>`. */
+      message?: string;
+      /** `os[/architecture[/variant]]`; that of this machine by default. */
+      platform?: string | undefined;
+      /** What the comment names: `-` (the default) for standard input, else file or URL. */
+      source?: string;
     },
   ): Promise<{ id: string }>;
   /** A path is taken where there is a file: it can be read out of order, so that layers that are here are not read at all. */
   load(
     source: ByteStream | { readonly path: string },
-    options: OperationOptions & { platform: string | undefined },
+    options?: OperationOptions & {
+      /** `os[/architecture[/variant]]`: which one of an image for several; that of this machine by default. */
+      platform?: string | undefined;
+    },
   ): AsyncIterable<LoadedImage>;
+  /** One tar that is a docker-archive and an OCI layout. The images stay until it has been read, or left. */
   save(
     images: readonly string[],
-    options: OperationOptions & { platform: string | undefined },
+    options?: OperationOptions & {
+      /** `os[/architecture[/variant]]`: what each image must be made for. */
+      platform?: string | undefined;
+    },
   ): Promise<SavedImages>;
 }

@@ -73,5 +73,6 @@ export interface SystemEngine {
   info(): Promise<SystemInfo>;
   /** Component versions as `GET /version` answers them: `{Version, GitCommit, Os, Arch, KernelVersion, …}`. */
   version(): Promise<ApiObject>;
-  check(options: OperationOptions & { repair: boolean }): Promise<CheckReport>;
+  /** Reads everything that is stored, and with `repair` makes again what can be made from what is good. */
+  check(options?: OperationOptions & { repair?: boolean }): Promise<CheckReport>;
 }
