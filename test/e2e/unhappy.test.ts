@@ -86,3 +86,16 @@ test('--init runs an init program as process 1, and says what to install where t
   assert.equal(code, 125);
   assert.match(stderr, /--init option needs an init program.*\nHint: Install one: apt install tini\n/);
 });
+
+test('exec ends with a shell’s exit codes where the program cannot be run', async (t) => {
+  const reason = whyNoContainers();
+  if (reason !== undefined) return t.skip(reason);
+  const store = createTestStore(t);
+  await importTiny(t, store);
+  await store.ok(['run', '-d', '--name', 'box', '--network', 'none', 'tiny:1', 'sleep', '1000']);
+  const missing = await store.run(['exec', 'box', 'nosuch']);
+  assert.equal(missing.code, 127);
+  assert.match(missing.stderr, /^OCI runtime exec failed: .*nosuch.*\n$/);
+  assert.equal((await store.run(['exec', 'box', '/etc'])).code, 126);
+  assert.equal((await store.run(['exec', 'box', 'sh', '-c', 'exit 9'])).code, 9);
+});

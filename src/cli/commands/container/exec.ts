@@ -1,6 +1,8 @@
+import { isLamellaError } from '../../../base/errors.ts';
 import { atLeast } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, list, text } from '../../arguments/options.ts';
+import { CliError } from '../../errors/cli-error.ts';
 import { checkTerminal, connectStreams } from './connect-streams.ts';
 import { readEnvironment } from './key-value-files.ts';
 import { terminalSize } from './terminal-size.ts';
@@ -46,7 +48,7 @@ export const command: Command = defineCommand({
     if (!detach) checkTerminal(context, { tty, stdin });
     const engine = await context.containers();
     const { rows, columns } = terminalSize(context);
-    await using running = await engine.exec(container, {
+    const request = {
       command,
       tty,
       stdin: stdin && !detach,
@@ -55,10 +57,17 @@ export const command: Command = defineCommand({
       env: await readEnvironment(options.env, options['env-file'], context.io),
       user: options.user ?? '',
       workingDir: options.workdir ?? '',
-      consoleSize: [rows, columns],
-    });
+      consoleSize: [rows, columns] as const,
+    };
+    await using running = await engine.exec(container, request).catch(failWithExitCode);
     if (detach) return 0;
     const how = await connectStreams(context, running, { tty, stdin, detachKeys: options['detach-keys'] });
     return how === 'detached' ? 0 : await running.exitCode;
   },
 });
+
+/** What the OCI runtime says stands alone, with a shell's exit codes: 127 for no such program, 126 for one that may not run. */
+function failWithExitCode(error: unknown): never {
+  if (!isLamellaError(error) || !error.message.startsWith('OCI runtime exec failed: ')) throw error;
+  throw new CliError(error.message, { exitCode: error.code === 'command-not-found' ? 127 : 126 });
+}
