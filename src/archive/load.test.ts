@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { collectBytes } from '../base/streams.ts';
 import { digestOf } from '../oci/digest.ts';
@@ -53,6 +54,26 @@ async function assertUntouched(store: TemporaryStore): Promise<void> {
   assert.deepEqual(store.images.list({ all: true }), []);
   assert.deepEqual(store.layers.list(), []);
 }
+
+test('loadImages() keeps its layers from collectors until the last image names them', async () => {
+  await using store = await createTemporaryStore();
+  const held: string[][] = [];
+  const images = {
+    ...store.images,
+    async add(...args: Parameters<typeof store.images.add>) {
+      await setImmediate();
+      held.push(
+        store.db.all<{ subject: string }>('SELECT subject FROM leases').map(({ subject }) => subject),
+      );
+      return store.images.add(...args);
+    },
+  };
+  await loadImages({ ...store, images }, inChunks(tarOf(ociLayout([one, two])), 4096));
+  assert.equal(held.length, 2);
+  for (const subjects of held)
+    for (const { diffId } of [base, top]) assert.ok(subjects.includes(diffId), `${diffId} is not held`);
+  assert.deepEqual(store.db.all('SELECT subject FROM leases'), []);
+});
 
 for (const [form, members] of Object.entries(forms)) {
   test(`loadImages() loads a file: ${form}`, async () => {

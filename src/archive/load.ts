@@ -56,7 +56,7 @@ export async function loadImages(
   const images = await planImages(source, options);
   const staged = await receiveLayers(source, images, lease, options.signal);
   options.signal?.throwIfAborted();
-  return publish(deps, images, staged);
+  return await publish(deps, images, staged);
 }
 
 async function planImages(source: ArchiveSource, options: LoadOptions): Promise<PlannedImage[]> {

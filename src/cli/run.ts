@@ -109,7 +109,7 @@ async function runCommand(
     return code ?? 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      return usageFailure(io, error, { name, usage: command.usage }, language, command.failureCode);
+      return await usageFailure(io, error, { name, usage: command.usage }, language, command.failureCode);
     }
     const { text, exitCode } = printedError(error, {
       language,

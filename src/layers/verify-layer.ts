@@ -35,7 +35,7 @@ export async function verifyLayer(
   await using tar = file;
   const scan = await scanTar(readChunks(tar, { lend: true }), options);
   const storedSums = await unlessMissing(readFile(paths.sums)).then((bytes) => bytes && parseSums(bytes));
-  if (scan.digest !== diffId) return tarDamage(paths, diffId, storedSums, scan);
+  if (scan.digest !== diffId) return await tarDamage(paths, diffId, storedSums, scan);
 
   const damage: LayerDamage[] = [];
   if (storedSums === undefined || differingRanges(storedSums, scan.sums).length > 0) {
