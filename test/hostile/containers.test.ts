@@ -90,3 +90,19 @@ lab(
     assert.equal(readFileSync(join(folder, 'mine'), 'utf8'), 'mine');
   },
 );
+
+lab(
+  'directories nested deeper than a path can name are measured, and go with their container',
+  async (opened) => {
+    const { service, start, folder } = opened;
+    const name = 'd'.repeat(200);
+    const script = `i=0; while [ $i -lt 40 ]; do mkdir ${name} && cd -P ${name} || exit 1; i=$((i+1)); done; echo innermost > f`;
+    const id = await start(['sh', '-c', script]);
+    const { exitCode } = await service.wait(id, { condition: 'not-running' });
+    assert.equal(exitCode, 0);
+    const [{ SizeRw } = {}] = await service.list({ all: true, filters: {}, limit: 0, size: true });
+    assert.equal(SizeRw, 'innermost\n'.length);
+    await service.remove(id, { force: false });
+    assert.ok(!existsSync(join(folder, 'containers', id)));
+  },
+);
