@@ -59,9 +59,14 @@ export async function saveImages(
   const selected = selectImages(deps.images, names);
   const images: SavedImage[] = [];
   for (const image of selected) {
-    const planned = await planSavedImage(image, deps, platform);
-    lease.add(...[planned.config, planned.manifest, ...planned.layers].map(({ digest }) => digest));
-    images.push(planned);
+    try {
+      const planned = await planSavedImage(image, deps, platform);
+      lease.add(...[planned.config, planned.manifest, ...planned.layers].map(({ digest }) => digest));
+      images.push(planned);
+    } finally {
+      // Who removed it before the lease was there may have taken content with it: then it is the image that is missing.
+      deps.images.find(image.id);
+    }
   }
   const members = archiveMembers(images);
   const size = members.reduce(
