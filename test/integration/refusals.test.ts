@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, globSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { makeImage, makeLayer, ociLayout, tarOf } from '../support/archives.ts';
@@ -30,6 +30,8 @@ test('what a disk has no room for is refused in one line with a hint, and leaves
   if (disk === undefined) return;
   const root = join(disk, 'store');
   const store = await storeWithSmall(t, root);
+  // The store's own clean-up asks it for containers, and so makes it anew where the disk was.
+  t.after(() => rmSync(disk, { recursive: true, force: true }));
   await store.ok(['create', '--name', 'box', 'small:1', '/x']);
   const files = (): string[] =>
     readdirSync(root, { recursive: true, encoding: 'utf8' })

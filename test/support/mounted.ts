@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -19,13 +19,11 @@ function mounted(t: TestContext, args: (folder: string) => string[]): string | u
     t.skip('mounting needs root');
     return undefined;
   }
-  const outer = mkdtempSync(join(tmpdir(), 'lamella-mounted-'));
-  const folder = join(outer, 'disk');
-  mkdirSync(folder);
+  const folder = mkdtempSync(join(tmpdir(), 'lamella-mounted-'));
   const { status, stderr } = spawnSync('mount', args(folder), { encoding: 'utf8' });
   t.after(() => {
     if (status === 0) spawnSync('umount', [folder]);
-    rmSync(outer, { recursive: true });
+    rmSync(folder, { recursive: true });
   });
   if (status === 0) return folder;
   t.skip(`cannot mount: ${stderr}`);
