@@ -18,6 +18,7 @@ const explanations: Readonly<Record<string, string>> = {
   'container-name-invalid': '容器名称的格式不正确。',
   'container-not-found': '没有这个容器。运行 lamella ps -a 查看所有容器。',
   'container-not-running': '容器没有在运行。',
+  'container-paused': '容器正为另一条命令暂停，请稍后再试。',
   'container-running': '容器正在运行，请先停止，或使用 -f 强制删除。',
   'diff-id-mismatch': '镜像层的内容与其摘要不符。',
   'digest-invalid': '摘要的格式不正确。',
