@@ -19,6 +19,8 @@ export interface ContainerParts {
   recordExit(id: string): Promise<void>;
   /** Records the end of those that have ended while nobody looked. */
   refresh(): Promise<void>;
+  /** Removes what crashes have left of containers that there are not. */
+  collect(): Promise<void>;
 }
 
 const changeKinds = { C: 0, A: 1, D: 2 } as const;
@@ -51,7 +53,11 @@ export function createContainerEngine(store: Store): ContainerParts {
     kill: (container, { signal = 'KILL' } = {}) => service.kill(container, { signal }),
     rename: (container, name) => service.rename(container, name),
     remove: (container, { force = false } = {}) => service.remove(container, { force }),
-    prune: ({ filters = {} } = {}) => service.prune({ filters }),
+    async prune({ filters = {} } = {}) {
+      const report = await service.prune({ filters });
+      await service.collect();
+      return report;
+    },
     list: ({ all = false, filters = {}, limit = 0, size = false } = {}) =>
       service.list({ all, filters, limit, size }),
     inspect: (container, options) => service.inspect(container, options),
@@ -104,6 +110,7 @@ export function createContainerEngine(store: Store): ContainerParts {
     engine,
     recordExit: (id) => service.recordExit(id),
     refresh: async () => void (await service.refresh()),
+    collect: () => service.collect(),
   };
 }
 

@@ -87,7 +87,10 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       };
     },
 
-    check: ({ repair = false, ...options } = {}) => checkStore(store, { ...options, repair }),
+    async check({ repair = false, ...options } = {}) {
+      if (repair) await (await containers()).collect();
+      return await checkStore(store, { ...options, repair });
+    },
   };
 }
 

@@ -60,6 +60,18 @@ export function containerPaths({ root, run }: RuntimeFolders, id: string): Conta
   };
 }
 
+/** A container's folder before it has its owner and its name: `<id>.<pid of who makes it>`. */
+export function draftFolder(folder: string, pid: number): { folder: string; owner: string } {
+  const draft = `${folder}.${pid}`;
+  return { folder: draft, owner: join(draft, 'owner') };
+}
+
+/** The process that makes that folder; undefined for any other name. */
+export function draftMaker(name: string): number | undefined {
+  const pid = /^[0-9a-f]{64}\.([0-9]+)$/.exec(name)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** Holds the mount points that an image lacks; found out by its first container after a boot. */
 export function mountPointsFolder({ run }: RuntimeFolders, imageId: string): string {
   return join(run, 'inits', imageId.replace(/^sha256:/, ''));

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
 import { currentOwner } from '../db/process-owner.ts';
-import { containerPaths, type RuntimeFolders } from './container-paths.ts';
+import { containerPaths, draftFolder, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
 import type { ContainerStore } from './container-store.ts';
 import { writeHostFiles } from './host-files.ts';
 import { parseContainerName, randomName } from './names.ts';
@@ -40,11 +40,14 @@ export async function createContainer(
   const id = randomBytes(32).toString('hex');
   const spec = containerSpec(id, request, image);
   const paths = containerPaths(folders, id);
-  await mkdir(paths.folder, { recursive: true });
-  await writeFile(paths.owner, currentOwner());
-  await writeHostFiles(paths, spec);
-  await Promise.all([mkdir(paths.exitFolder), mkdir(paths.upper), writeFile(paths.log, '', { mode: 0o640 })]);
+  await makeFolder(paths);
   try {
+    await writeHostFiles(paths, spec);
+    await Promise.all([
+      mkdir(paths.exitFolder),
+      mkdir(paths.upper),
+      writeFile(paths.log, '', { mode: 0o640 }),
+    ]);
     for (let attempt = 0; ; attempt += 1) {
       const container: Container = {
         id,
@@ -66,6 +69,19 @@ export async function createContainer(
     }
   } catch (error) {
     await removeTree(paths.folder);
+    throw error;
+  }
+}
+
+/** The folder appears with its owner in it: without one it would be taken for what a crash has left. */
+async function makeFolder({ folder }: ContainerPaths): Promise<void> {
+  const draft = draftFolder(folder, process.pid);
+  try {
+    await mkdir(draft.folder, { recursive: true });
+    await writeFile(draft.owner, currentOwner());
+    await rename(draft.folder, folder);
+  } catch (error) {
+    await removeTree(draft.folder);
     throw error;
   }
 }

@@ -2,11 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { isLamellaError, LamellaError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
-import { isOwnerAlive, ownerOf } from '../db/process-owner.ts';
+import { isOwnerAlive, isPidAlive, ownerOf } from '../db/process-owner.ts';
 import { lockFile } from '../linux/flock.ts';
 import { createWithConmon } from './conmon.ts';
 import {
   containerPaths,
+  draftMaker,
   mountPointsFolder,
   type ContainerPaths,
   type RuntimeFolders,
@@ -18,6 +19,7 @@ import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
 import { findProgram, type RuntimeParts } from './parts.ts';
 import { mountRoot, type RootDriver, type RootOptions } from './root-file-system.ts';
 import { exitCodeOf } from './runtime-error.ts';
+import { endStrayStarters } from './stray-starters.ts';
 import type { Container, ContainerState } from './types.ts';
 
 export interface LifecycleDeps {
@@ -147,6 +149,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         demand(store.get(id), id);
       }
       // Whatever a starter that died has left. The mount is looked for only where it can be.
+      if (isLeftBehind(pathsOf(id))) await endStrayStarters(pathsOf(id).bundle);
       if (container.status !== 'created' || isLeftBehind(pathsOf(id))) await clear(id);
       try {
         await launch(container, options);
@@ -173,6 +176,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
           { code: 'container-running' },
         );
       }
+      if (isLeftBehind(pathsOf(id))) await endStrayStarters(pathsOf(id).bundle);
       if (store.get(id) !== undefined) await removeAll(id);
     },
     async withRoot(id, action) {
@@ -192,13 +196,26 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       }
     },
     async collect() {
-      const left = [folders.root, folders.run].flatMap((folder) => namesIn(join(folder, 'containers')));
-      for (const id of new Set(left)) if (isOrphan(id)) await removeAll(id);
+      const names = [folders.root, folders.run].flatMap((folder) => namesIn(join(folder, 'containers')));
+      for (const name of new Set(names)) {
+        const maker = draftMaker(name);
+        if (maker === undefined) await collectOne(name);
+        else if (!isPidAlive(maker)) await removeTree(join(folders.root, 'containers', name));
+      }
     },
   };
 
+  async function collectOne(id: string): Promise<void> {
+    if (!isOrphan(id)) return;
+    // Whoever is just removing it goes first; where only the bundle is left, there is no lock.
+    await using _ = await lockContainer(pathsOf(id), id).catch(unlessGone);
+    if (!isOrphan(id)) return;
+    await endStrayStarters(pathsOf(id).bundle);
+    await removeAll(id);
+  }
+
   function isOrphan(id: string): boolean {
-    if (!/^[0-9a-f]{64}$/.test(id)) return false;
+    if (!/^[0-9a-f]{64}$/.test(id) || store.get(id) !== undefined) return false;
     const owner = readOwner(pathsOf(id));
     // Asked last: a row that is added meanwhile has an owner that lives.
     return (owner === undefined || !isOwnerAlive(owner)) && store.get(id) === undefined;

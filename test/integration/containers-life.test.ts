@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -217,15 +217,19 @@ lab('a container whose conmon was killed is found ended, with an exit code that 
 });
 
 lab('what a starter that died has left does not keep a container from starting', async (lab) => {
-  const { id } = await lab.service.create(exampleRequest(patient), exampleImage);
-  const holder = spawn(process.execPath, workerCommand(lab.folder, 'hold', id), { stdio: 'ignore' });
-  await until(() => existsSync(join(lab.service.paths(id).bundle, 'config.json')));
-  holder.kill('SIGKILL');
-  await once(holder, 'exit');
-  await lab.service.start(id);
-  assert.equal((await lab.service.find(id)).status, 'running');
-  await lab.service.remove(id, { force: true });
-  assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(id));
+  // conmon and the runtime that it has started go on for a while, however far they are.
+  for (const time of [0, 10, 30, 60, 100, 150]) {
+    const { id } = await lab.service.create(exampleRequest(patient), exampleImage);
+    const holder = spawn(process.execPath, workerCommand(lab.folder, 'hold', id), { stdio: 'ignore' });
+    await until(() => existsSync(join(lab.service.paths(id).bundle, 'config.json')));
+    await delay(time);
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await lab.service.start(id);
+    assert.equal((await lab.service.find(id)).status, 'running', `killed after ${time} ms`);
+    await lab.service.remove(id, { force: true });
+    assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(id));
+  }
 });
 
 lab('several processes may start and stop one container at the same time', async (lab) => {
@@ -250,7 +254,14 @@ lab('what a crash has left of a container that is not in the database is collect
   const db = openDatabase(join(lab.folder, 'lamella.db'), migrations);
   db.run('DELETE FROM containers WHERE id = ?', id);
   db.close();
+  const drafts = [`${paths.folder}.${process.pid}`, `${paths.folder}.4194305`] as const;
+  for (const draft of drafts) mkdirSync(draft);
   await lab.service.collect();
+  assert.deepEqual(
+    drafts.map((draft) => existsSync(draft)),
+    [true, false],
+    'only the draft of a process that lives stays',
+  );
   assert.ok(existsSync(paths.folder), 'its maker lives: it could be one that is just being made');
   writeFileSync(paths.owner, 'dead');
   await lab.service.collect();

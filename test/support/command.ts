@@ -40,7 +40,8 @@ export function createTestStore(t: TestContext, env: NodeJS.ProcessEnv = {}): Te
         stdio: 'ignore',
       },
     );
-    rmSync(root, { recursive: true, force: true });
+    // What conmon calls at a container's end may still close the database.
+    rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   });
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
     runCommand(lamellaCommand, args, { ...options, env: { ...environment, ...options.env } });

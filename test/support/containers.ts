@@ -122,7 +122,8 @@ export async function openLab(t: TestContext): Promise<ContainerLab | undefined>
     async [Symbol.asyncDispose]() {
       for (const { id } of await service.refresh()) await service.remove(id, { force: true });
       opened[Symbol.dispose]();
-      rmSync(folder, { recursive: true, force: true });
+      // conmon may just close what it has open there.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     },
   };
 }
