@@ -67,6 +67,17 @@ for (const [name, make] of implementations) {
     );
   });
 
+  test(`${name}: a file that is complete becomes a blob, and moves`, async (t) => {
+    const blobs = make(t);
+    const folder = mkdtempSync(join(tmpdir(), 'lamella-adopt-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'download');
+    writeFileSync(path, 'whole');
+    await blobs.adopt(path, { digest: digestOf('whole'), size: 5 });
+    assert.equal(existsSync(path), false);
+    assert.equal(String(await blobs.read(digestOf('whole'))), 'whole');
+  });
+
   test(`${name}: an empty blob is a blob`, async (t) => {
     const blobs = make(t);
     const { digest } = await blobs.put(pieces());

@@ -54,6 +54,12 @@ export interface BlobWriter {
    */
   put(bytes: ByteStream, expected?: ExpectedBlob): Promise<BlobInfo>;
   putBytes(bytes: Uint8Array, expected?: ExpectedBlob): Promise<BlobInfo>;
+  /**
+   * Makes a file of the same file system that is complete, verified and synced into a blob: it moves.
+   *
+   * @param path of the file, gone afterwards
+   */
+  adopt(path: string, content: { readonly digest: Digest; readonly size: number }): Promise<BlobInfo>;
 }
 
 /**

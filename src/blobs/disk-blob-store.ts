@@ -148,6 +148,7 @@ export function createDiskBlobStore({ root, db }: { root: string; db: Database }
   return {
     put,
     putBytes: (bytes, expected) => put(streamOf(bytes), expected),
+    adopt: async (path, content) => publish(path, content),
     get,
     read,
     has,

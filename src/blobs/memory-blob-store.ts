@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { LamellaError } from '../base/errors.ts';
 import { type ByteStream, streamOf } from '../base/streams.ts';
 import { type Digest, Digester, digestAlgorithm } from '../oci/digest.ts';
@@ -29,6 +31,11 @@ export function createMemoryBlobStore(): BlobStore {
   return {
     put,
     putBytes: (bytes, expected) => put(streamOf(bytes), expected),
+    async adopt(path, { digest, size }) {
+      const stored = await put(createReadStream(path), { digest, size });
+      await unlink(path);
+      return stored;
+    },
     async get(digest) {
       const { info, bytes } = known(digest);
       return verifiedStream(streamOf(bytes), digest, info.size);

@@ -2,11 +2,12 @@ import { once } from './once.ts';
 import type { ContainerEngine } from './ports/container-engine.ts';
 import type { Engine as EnginePorts } from './ports/engine.ts';
 import type { ImageEngine } from './ports/image-engine.ts';
+import type { RegistryEngine } from './ports/registry-engine.ts';
 import type { SystemEngine } from './ports/system-engine.ts';
 import { readSettings, type SettingsOptions } from './settings.ts';
 import { openStore } from './store.ts';
 
-/** Everything that Lamella does, in three parts; see the ports for what each offers. */
+/** Everything that Lamella does, in four parts; see the ports for what each offers. */
 export interface Engine extends EnginePorts {
   /** Records the end of a container and releases what it held: called by conmon, through the command. */
   recordExit(id: string): Promise<void>;
@@ -37,6 +38,9 @@ export function openEngine(options: SettingsOptions = {}): Engine {
     containers: async (): Promise<ContainerEngine> => (use(store()), (await containers()).engine),
     system: once(async (): Promise<SystemEngine> =>
       (await import('./system-engine.ts')).createSystemEngine(use(store()), containers),
+    ),
+    registry: once(async (): Promise<RegistryEngine> =>
+      (await import('./registry-engine.ts')).createRegistryEngine(use(store())),
     ),
     recordExit: async (id) => (use(store()), (await containers()).recordExit(id)),
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,7 @@
 import type { Language, Text } from '../languages/text.ts';
 import type { ContainerEngine } from '../../engine/ports/container-engine.ts';
 import type { ImageEngine } from '../../engine/ports/image-engine.ts';
+import type { RegistryEngine } from '../../engine/ports/registry-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
 import type { Io } from './io.ts';
 
@@ -14,6 +15,7 @@ export interface CommandContext {
   readonly progress: string;
   images(): Promise<ImageEngine>;
   containers(): Promise<ContainerEngine>;
+  registry(): Promise<RegistryEngine>;
   system(): Promise<SystemEngine>;
   /** The text in the person's language. */
   say(text: Text, ...values: readonly string[]): string;

@@ -22,6 +22,7 @@ export function openContext({
     ...fixed,
     images: async () => (await open()).images(),
     containers: async () => (await open()).containers(),
+    registry: async () => (await open()).registry(),
     system: async () => (await open()).system(),
     say: (text, ...values) => fill(text[fixed.language], ...values),
     print: async (text) => fixed.io.stdout.write(`${text}\n`),

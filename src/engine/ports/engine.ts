@@ -1,11 +1,13 @@
 import type { ContainerEngine } from './container-engine.ts';
 import type { ImageEngine } from './image-engine.ts';
+import type { RegistryEngine } from './registry-engine.ts';
 import type { SystemEngine } from './system-engine.ts';
 
 /** All that the command line asks of the engine. Each part is loaded when it is first used. */
 export interface Engine extends AsyncDisposable {
   images(): Promise<ImageEngine>;
   containers(): Promise<ContainerEngine>;
+  registry(): Promise<RegistryEngine>;
   system(): Promise<SystemEngine>;
 }
 

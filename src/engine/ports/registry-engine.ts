@@ -1,0 +1,132 @@
+import type { ApiObject, Filters, OperationOptions } from './common.ts';
+
+/** What a pull of one tag (or digest) brought. */
+export interface PulledImage {
+  /** Familiar name with tag or digest. */
+  readonly name: string;
+  /** `sha256:<hex>` of the image. */
+  readonly id: string;
+  /** Of the manifest or index that the name stands for at the registry. */
+  readonly digest: string;
+  /** False where the image and its name were here as they are. */
+  readonly isNewer: boolean;
+}
+
+/** What a pull will take, told before it begins. */
+export interface PullPlan {
+  /** Bytes that will be fetched. */
+  readonly fetch: number;
+  /** Bytes and inodes that the store will need. */
+  readonly disk: number;
+  readonly inodes: number;
+}
+
+export interface PushedTag {
+  readonly tag: string;
+  /** Of the manifest or index. */
+  readonly digest: string;
+  /** Bytes of the manifest. */
+  readonly size: number;
+}
+
+export interface SearchResult {
+  readonly name: string;
+  readonly description: string;
+  readonly stars: number;
+  readonly isOfficial: boolean;
+  readonly isAutomated: boolean;
+}
+
+export interface RemoteTag {
+  readonly name: string;
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Bytes that a pull would fetch for this machine's platform, else for the first one. */
+  readonly size: number;
+  /** Milliseconds since 1970; undefined where the image does not say. */
+  readonly created: number | undefined;
+  /** `linux/amd64`, … */
+  readonly platforms: readonly string[];
+}
+
+export interface LoginReport {
+  /** `Login Succeeded` */
+  readonly status: string;
+  /** Where the credential is kept now: a path or a helper's name, and whether anybody who reads that file has it. */
+  readonly place: { readonly kind: 'sealed' | 'helper' | 'plain'; readonly where: string };
+}
+
+export interface MirrorSetting {
+  /** Registry (`docker.io`, `ghcr.io`) that the mirrors stand for. */
+  readonly registry: string;
+  /** In the order in which they are asked. */
+  readonly mirrors: readonly string[];
+  /** File that says so. */
+  readonly source: string;
+}
+
+export interface MirrorTest {
+  readonly url: string;
+  readonly works: boolean;
+  /** What is wrong with it, for people; undefined where it works. */
+  readonly reason?: string;
+  /** Milliseconds until it answered. */
+  readonly latency?: number;
+  /** Bytes a second. */
+  readonly speed?: number;
+}
+
+/** Everything that crosses the network. */
+export interface RegistryEngine {
+  /** Gives each image as soon as it is here: with `allTags` many, else one. */
+  pull(
+    name: string,
+    options?: OperationOptions & {
+      allTags?: boolean;
+      platform?: string | undefined;
+      /** Told once for each image, before any layer is fetched. */
+      onPlan?: (plan: PullPlan) => void;
+    },
+  ): AsyncIterable<PulledImage>;
+  push(
+    name: string,
+    options?: OperationOptions & {
+      allTags?: boolean;
+      platform?: string | undefined;
+      /** For layers that have never been compressed; gzip by default. */
+      compression?: 'gzip' | 'zstd';
+    },
+  ): AsyncIterable<PushedTag>;
+  search(
+    term: string,
+    options?: OperationOptions & { limit?: number; filters?: Filters },
+  ): Promise<SearchResult[]>;
+  /** Sorted as versions, the newest first. */
+  tags(name: string, options?: OperationOptions): AsyncIterable<RemoteTag>;
+  /** A manifest or index of a registry as `docker manifest inspect` shows it; with `verbose` each platform's. */
+  manifest(
+    name: string,
+    options?: OperationOptions & { verbose?: boolean },
+  ): Promise<{ bytes: Uint8Array } | ApiObject>;
+  /** The JSON of `image inspect`, of an image that is not here. */
+  inspect(name: string, options?: OperationOptions & { platform?: string | undefined }): Promise<ApiObject>;
+  /** From one registry to another (or within one), byte for byte, nothing kept here. */
+  copy(
+    source: string,
+    target: string,
+    options?: OperationOptions & { platform?: string | undefined },
+  ): Promise<{ digest: string }>;
+  login(
+    registry: string | undefined,
+    credential: { username: string; password: string },
+    options?: OperationOptions & { plaintext?: boolean },
+  ): Promise<LoginReport>;
+  /** Who is known there; undefined for nobody. */
+  knownUser(registry: string | undefined): Promise<string | undefined>;
+  /** Whether there was anything to forget. */
+  logout(registry: string | undefined): Promise<boolean>;
+  mirrors(): Promise<MirrorSetting[]>;
+  /** No mirrors remove the setting. */
+  setMirrors(registry: string, mirrors: readonly string[]): Promise<MirrorSetting>;
+  testMirror(url: string, options?: OperationOptions & { registry?: string }): Promise<MirrorTest>;
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { createRegistryClient } from '../../remote/client/registry-client.ts';
+import type { RegistryClient } from '../../remote/client/repository.ts';
+import { createCredentialStore } from '../../remote/credentials/credential-store.ts';
+import type { CredentialStore } from '../../remote/credentials/credential.ts';
+import { createRegistries, type RegistryFiles } from '../../remote/registries/registries.ts';
+import type { Registries } from '../../remote/registries/endpoint.ts';
+import type { Settings } from '../settings.ts';
+import { version } from '../version.ts';
+
+/** What all commands that cross the network share: connections, tokens, credentials, and what is known of servers. */
+export interface Remote {
+  readonly client: RegistryClient;
+  readonly registries: Registries & RegistryFiles;
+  readonly credentials: CredentialStore;
+  /** Downloads that are not complete. */
+  readonly downloads: string;
+}
+
+export function openRemote({ root }: Settings, env: NodeJS.ProcessEnv = process.env): Remote {
+  const registries = createRegistries({ env, state: join(root, 'registries.json') });
+  const credentials = createCredentialStore({ env });
+  const client = createRegistryClient({ registries, credentials, env, userAgent: `lamella/${version}` });
+  return { client, registries, credentials, downloads: join(root, 'downloads') };
+}
