@@ -56,6 +56,13 @@ export interface LoginReport {
   readonly place: { readonly kind: 'sealed' | 'helper' | 'plain'; readonly where: string };
 }
 
+export interface KnownUser {
+  /** '' where a helper keeps a token and not whose it is. */
+  readonly username: string;
+  /** A password is kept, and not just a token: {@link RegistryEngine.login} can check it again. */
+  readonly hasPassword: boolean;
+}
+
 export interface MirrorSetting {
   /** Registry (`docker.io`, `ghcr.io`) that the mirrors stand for. */
   readonly registry: string;
@@ -116,13 +123,14 @@ export interface RegistryEngine {
     target: string,
     options?: OperationOptions & { platform?: string | undefined },
   ): Promise<{ digest: string }>;
+  /** @param credential undefined checks the password that is kept */
   login(
     registry: string | undefined,
-    credential: { username: string; password: string },
+    credential: { username: string; password: string } | undefined,
     options?: OperationOptions & { plaintext?: boolean },
   ): Promise<LoginReport>;
   /** Who is known there; undefined for nobody. */
-  knownUser(registry: string | undefined): Promise<string | undefined>;
+  knownUser(registry: string | undefined): Promise<KnownUser | undefined>;
   /** Whether there was anything to forget. */
   logout(registry: string | undefined): Promise<boolean>;
   mirrors(): Promise<MirrorSetting[]>;

@@ -1,24 +1,60 @@
+import { LamellaError } from '../../base/errors.ts';
+import type { Credential } from '../../remote/credentials/credential.ts';
+import { registryDomain } from '../../remote/credentials/registry-key.ts';
 import type { OperationOptions } from '../ports/common.ts';
-import type { LoginReport } from '../ports/registry-engine.ts';
+import type { KnownUser, LoginReport } from '../ports/registry-engine.ts';
 import type { Remote } from './remote.ts';
 
+type Accounts = Pick<Remote, 'client' | 'credentials'>;
+
+/**
+ * Lets the registry check a credential and, where it is right, keeps it: the token that the registry gave for it
+ * rather than the password.
+ *
+ * @param registry as people write it: `host:5000`, `https://host/v2/`; Docker Hub where it is missing
+ * @param credential undefined checks the password that is kept
+ * @throws LamellaError unauthorized `registry-unauthorized`, invalid `registry-invalid`
+ */
 export async function login(
-  { client, credentials }: Remote,
+  { client, credentials }: Accounts,
   registry: string | undefined,
-  credential: { username: string; password: string },
-  options: OperationOptions & { plaintext?: boolean } = {},
+  credential: { readonly username: string; readonly password: string } | undefined,
+  { plaintext = false, signal }: OperationOptions & { plaintext?: boolean } = {},
 ): Promise<LoginReport> {
-  const domain = registry ?? 'docker.io';
-  await client.login(domain, credential, options);
-  const place = await credentials.save(domain, { kind: 'password', ...credential }, options);
+  const domain = registryDomain(registry);
+  const { username, password } = credential ?? passwordOf(await credentials.find(domain), domain);
+  const { identityToken } = await client.login(domain, { username, password }, { signal });
+  const kept: Credential =
+    identityToken === undefined
+      ? { kind: 'password', username, password }
+      : { kind: 'identity-token', username, token: identityToken };
+  const place = await credentials.save(domain, kept, { plaintext });
   const where = place.kind === 'helper' ? place.helper : place.path;
   return { status: 'Login Succeeded', place: { kind: place.kind, where } };
 }
 
-export async function knownUser({ credentials }: Remote, registry?: string): Promise<string | undefined> {
-  return (await credentials.find(registry ?? 'docker.io'))?.username;
+function passwordOf(
+  credential: Credential | undefined,
+  domain: string,
+): Extract<Credential, { kind: 'password' }> {
+  if (credential?.kind === 'password') return credential;
+  throw new LamellaError('unauthorized', `no password is kept for ${domain}`, {
+    code: 'credential-not-found',
+    hint: `lamella login ${domain}`,
+  });
 }
 
-export async function logout({ credentials }: Remote, registry?: string): Promise<boolean> {
-  return await credentials.erase(registry ?? 'docker.io');
+export async function knownUser(
+  { credentials }: Accounts,
+  registry: string | undefined,
+): Promise<KnownUser | undefined> {
+  const credential = await credentials.find(registryDomain(registry));
+  if (credential === undefined) return undefined;
+  const username = credential.kind === 'registry-token' ? '' : credential.username;
+  return { username, hasPassword: credential.kind === 'password' };
+}
+
+/** @returns whether there was anything to forget */
+export async function logout({ credentials }: Accounts, registry: string | undefined): Promise<boolean> {
+  return await credentials.erase(registryDomain(registry));
 }
