@@ -24,7 +24,7 @@ export function imagesOf({ manifests }: ImageIndex): Descriptor[] {
 }
 
 /** BuildKit marks attestations with the platform `unknown/unknown`. */
-export function isUnknownPlatform({ os, architecture }: Platform): boolean {
+function isUnknownPlatform({ os, architecture }: Platform): boolean {
   return os === 'unknown' && architecture === 'unknown';
 }
 

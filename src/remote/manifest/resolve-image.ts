@@ -3,7 +3,7 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import type { ImageIndex, ImageManifest } from '../../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import type { RemoteManifest, RepositoryClient, RequestOptions } from '../client/repository.ts';
-import { candidatesFor, isUnknownPlatform } from './platform-candidates.ts';
+import { candidatesFor, imagesOf } from './platform-candidates.ts';
 import { readDescribed, readManifest } from './read-manifest.ts';
 
 /** What a name of a registry stands for on one platform. */
@@ -79,8 +79,8 @@ async function findIn(
 }
 
 function noMatch(index: ImageIndex, platform: Platform): LamellaError {
-  const there = index.manifests
-    .flatMap(({ platform }) => (platform === undefined || isUnknownPlatform(platform) ? [] : [platform]))
+  const there = imagesOf(index)
+    .flatMap(({ platform }) => (platform?.os ? [platform] : []))
     .map(formatPlatform);
   return new LamellaError(
     'not-found',
