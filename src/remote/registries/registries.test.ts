@@ -10,9 +10,9 @@ import type { Registries } from './endpoint.ts';
 interface Lab {
   readonly folder: string;
   readonly paths: ConfigPaths;
-  write(name: string, content: object | string): string;
-  open(): Registries & RegistryFiles;
-  urls(domain: string, purpose?: 'pull' | 'push'): Promise<string[]>;
+  readonly write: (name: string, content: object | string) => string;
+  readonly open: () => Registries & RegistryFiles;
+  readonly urls: (domain: string, purpose?: 'pull' | 'push') => Promise<string[]>;
 }
 
 function lab(t: TestContext): Lab {

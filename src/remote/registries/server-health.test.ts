@@ -21,7 +21,7 @@ const answered = (speed?: number): { kind: 'answered'; speed?: number } => ({
 interface Lab {
   readonly path: string;
   readonly clock: { now: number };
-  open(): ServerHealth;
+  readonly open: () => ServerHealth;
 }
 
 function lab(t: TestContext): Lab {
