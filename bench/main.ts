@@ -26,11 +26,15 @@ async function main(): Promise<void> {
   // The child that is being measured gets the signal too; its failure then leads to the orderly end.
   process.on('SIGINT', () => {});
   const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lamella-bench');
-  const bench: Bench = {
-    fixtures: await makeFixtures(join(folder, 'fixtures')),
-    out: join(folder, 'out'),
-  };
+  const fixtures = await makeFixtures(join(folder, 'fixtures'));
   await using engines = await openEngines(folder, options.engines, log);
+  const needsRegistry = chosen.flat().some((measure) => measure.needsRegistry);
+  const registry = needsRegistry ? await engines.openRegistry() : undefined;
+  if (registry !== undefined) {
+    registry.put(fixtures.imageGzip, 'bench/debian:gzip');
+    registry.put(fixtures.image, 'bench/debian:zstd', { zstd: true });
+  }
+  const bench: Bench = { fixtures, out: join(folder, 'out'), registry };
   const machine = describeMachine();
 
   const machineBounds = bounds.map((bound) => {

@@ -4,6 +4,7 @@ import { settle } from '../harness/caches.ts';
 import { timed } from '../harness/timed.ts';
 import type { Bench } from '../measures/measure.ts';
 import { bareRun } from './bare-run.ts';
+import { pullParts } from './pull-parts.ts';
 
 /** What the machine itself takes for a part of the work: no engine on it can be faster. */
 export interface Bound {
@@ -40,6 +41,7 @@ export const bounds: readonly Bound[] = [
     title: 'gunzip of the 197 MB root, one core',
     run: ({ fixtures }) => timed({ argv: [node, reader, 'gunzip', fixtures.rootGzip] }).seconds,
   },
+  { id: 'pull-parts', title: 'pull: gunzip and SHA-256 on all cores, or the disk', run: pullParts },
   { id: 'node', title: 'node -e 0', run: () => timed({ argv: [node, '-e', '0'] }).seconds },
   { id: 'runc', title: 'runc run … true', run: bareRun },
 ];

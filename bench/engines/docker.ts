@@ -15,6 +15,7 @@ export function createDocker(root: PeerRoot, work: string): Engine {
     data: join(work, 'docker'),
     command,
     runFlags: [],
+    plainHttpFlags: [],
     see: root.see,
     daemon: {
       resetPeak: () => writeFileSync(`/proc/${root.dockerd}/clear_refs`, '5'),

@@ -13,6 +13,8 @@ export interface Engine {
   command(...words: string[]): Command;
   /** Flags that `run` and `create` need besides Docker's, on this machine. */
   readonly runFlags: readonly string[];
+  /** Flags that `pull` and `push` need for a registry without TLS on this machine. */
+  readonly plainHttpFlags: readonly string[];
   /** How the engine names a file below the bench's folder. */
   readonly see: (path: string) => string;
   /** A daemon that shares in the work: its largest resident set since the reset, in bytes. */

@@ -18,6 +18,7 @@ export function createLamella(work: string): Engine {
     data,
     command,
     runFlags: [],
+    plainHttpFlags: [],
     see: (path) => path,
   };
 }

@@ -21,6 +21,7 @@ export function createPodman(root: PeerRoot, work: string): Engine {
     data,
     command,
     runFlags: [],
+    plainHttpFlags: ['--tls-verify=false'],
     see: root.see,
   };
 }

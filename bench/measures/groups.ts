@@ -4,6 +4,8 @@ import { listTen, listThousand } from './list.ts';
 import { loadGzip } from './load-gzip.ts';
 import { load } from './load.ts';
 import type { Measure } from './measure.ts';
+import { pull, pullAgain, pullSlow, pullZstd } from './pull.ts';
+import { push, pushAgain } from './push.ts';
 import { readCold, readWarm } from './read.ts';
 import { rmi } from './rmi.ts';
 import { run } from './run.ts';
@@ -13,6 +15,10 @@ import { save } from './save.ts';
 export const groups: readonly (readonly Measure[])[] = [
   [load, save, rmi],
   [loadGzip],
+  [pull, pullAgain],
+  [pullZstd],
+  [pullSlow],
+  [push, pushAgain],
   [importTar, importGzip],
   [commit],
   [run],

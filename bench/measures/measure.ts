@@ -1,5 +1,6 @@
 import type { Engine, EngineName } from '../engines/engine.ts';
 import type { Fixtures } from '../fixtures/fixtures.ts';
+import type { Registry } from '../registry/registry.ts';
 
 /** The medians of one metric; an engine that was not measured is absent. */
 export type Medians = Readonly<Partial<Record<EngineName, number>>>;
@@ -21,12 +22,21 @@ export interface Bench {
   readonly fixtures: Fixtures;
   /** A folder for output files, on the disk of all the stores. */
   readonly out: string;
+  /** Undefined where the peers are not here. */
+  readonly registry: Registry | undefined;
+}
+
+/** For measures that cannot be taken without one. */
+export function registryOf({ registry }: Bench): Registry {
+  if (registry === undefined) throw new Error('there is no docker-registry on this machine');
+  return registry;
 }
 
 /** One thing that is done with each engine in turn, and what is learned from doing it. */
 export interface Measure<Id extends string = string> {
   readonly name: string;
   readonly rounds: number;
+  readonly needsRegistry?: true;
   readonly metrics: Readonly<Record<Id, Metric>>;
   /** Once for each engine, before the first round. */
   setup?(engine: Engine, bench: Bench): void;

@@ -18,9 +18,9 @@ function reading(id: string, title: string, prepare: (() => void) | undefined): 
     name: id,
     rounds: 5,
     metrics: { [id]: { title, unit: 'seconds', goal: atMost(1, 'docker') } },
-    setup(engine, { fixtures }) {
-      ensureLoaded(engine, fixtures.image, imageName);
-      if (!prepare) this.run(engine, { fixtures, out: '' });
+    setup(engine, bench) {
+      ensureLoaded(engine, bench.fixtures.image, imageName);
+      if (!prepare) this.run(engine, bench);
     },
     run(engine) {
       prepare?.();
