@@ -72,11 +72,35 @@ export interface MirrorSetting {
   readonly source: string;
 }
 
+/** Why a mirror does not work, for surfaces that give advice. */
+export type MirrorProblem =
+  /** No answer, or none in time. */
+  | 'unreachable'
+  /** Its TLS certificate is not to be trusted. */
+  | 'certificate'
+  /** It answers, but not as a registry does: a web page, a captive portal's page. */
+  | 'not-a-registry'
+  /** It lets nobody in, or not without a login. */
+  | 'refused'
+  /** It asks to come back later. */
+  | 'limited'
+  /** It is a registry that has not got (and does not fetch) the image. */
+  | 'no-image'
+  /** What it sends does not hash to what it is called. */
+  | 'wrong-content';
+
 export interface MirrorTest {
   readonly url: string;
+  readonly registry: string;
   readonly works: boolean;
-  /** What is wrong with it, for people; undefined where it works. */
+  readonly problem?: MirrorProblem;
+  /** What is wrong with it, in detail; undefined where it works. */
   readonly reason?: string;
+  /** What was asked for: familiar name with tag, and the digest that the mirror gave. */
+  readonly image?: string;
+  readonly digest?: string;
+  /** Whether the registry itself names the same by that tag now; undefined where it could not be asked. */
+  readonly isCurrent?: boolean;
   /** Milliseconds until it answered. */
   readonly latency?: number;
   /** Bytes a second. */
@@ -136,5 +160,14 @@ export interface RegistryEngine {
   mirrors(): Promise<MirrorSetting[]>;
   /** No mirrors remove the setting. */
   setMirrors(registry: string, mirrors: readonly string[]): Promise<MirrorSetting>;
-  testMirror(url: string, options?: OperationOptions & { registry?: string }): Promise<MirrorTest>;
+  /**
+   * Asks a server for an image as a pull would, and the registry itself for comparison.
+   *
+   * @param options.registry `docker.io` by default
+   * @param options.image what to ask for, where nothing is known that the registry has
+   */
+  testMirror(
+    url: string,
+    options?: OperationOptions & { registry?: string | undefined; image?: string | undefined },
+  ): Promise<MirrorTest>;
 }

@@ -1,14 +1,15 @@
 import type { OperationOptions } from '../ports/common.ts';
 import type { MirrorSetting, MirrorTest } from '../ports/registry-engine.ts';
+import { probeMirror } from './probe-mirror.ts';
 import type { Remote } from './remote.ts';
 
-export async function listMirrors({ registries }: Remote): Promise<MirrorSetting[]> {
+export async function listMirrors({ registries }: Pick<Remote, 'registries'>): Promise<MirrorSetting[]> {
   return await registries.mirrors();
 }
 
 /** No mirrors remove the setting. */
 export async function setMirrors(
-  { registries }: Remote,
+  { registries }: Pick<Remote, 'registries'>,
   registry: string,
   mirrors: readonly string[],
 ): Promise<MirrorSetting> {
@@ -16,11 +17,9 @@ export async function setMirrors(
 }
 
 export async function testMirror(
-  { registries }: Remote,
+  remote: Pick<Remote, 'registries' | 'clientOf'>,
   url: string,
-  options: OperationOptions & { registry?: string },
+  options: OperationOptions & { registry?: string | undefined; image?: string | undefined } = {},
 ): Promise<MirrorTest> {
-  void options;
-  const endpoint = await registries.mirrorEndpoint(url);
-  return { url: endpoint.url, works: false };
+  return await probeMirror(remote, url, options);
 }

@@ -4,13 +4,15 @@ import type { RegistryClient } from '../../remote/client/repository.ts';
 import { createCredentialStore } from '../../remote/credentials/credential-store.ts';
 import type { CredentialStore } from '../../remote/credentials/credential.ts';
 import { createRegistries, type RegistryFiles } from '../../remote/registries/registries.ts';
-import type { Registries } from '../../remote/registries/endpoint.ts';
+import type { Endpoint, Registries } from '../../remote/registries/endpoint.ts';
 import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
 
 /** What all commands that cross the network share: connections, tokens, credentials, and what is known of servers. */
 export interface Remote {
   readonly client: RegistryClient;
+  /** A client that knows of these servers only, whatever it is asked for, and remembers nothing of them. */
+  readonly clientOf: (endpoints: readonly Endpoint[]) => RegistryClient;
   readonly registries: Registries & RegistryFiles;
   readonly credentials: CredentialStore;
   /** Downloads that are not complete. */
@@ -20,6 +22,13 @@ export interface Remote {
 export function openRemote({ root }: Settings, env: NodeJS.ProcessEnv = process.env): Remote {
   const registries = createRegistries({ env, state: join(root, 'registries.json') });
   const credentials = createCredentialStore({ env });
-  const client = createRegistryClient({ registries, credentials, env, userAgent: `lamella/${version}` });
-  return { client, registries, credentials, downloads: join(root, 'downloads') };
+  const open = (of: Registries): RegistryClient =>
+    createRegistryClient({ registries: of, credentials, env, userAgent: `lamella/${version}` });
+  return {
+    client: open(registries),
+    clientOf: (endpoints) => open({ endpoints: async () => endpoints, report: () => undefined }),
+    registries,
+    credentials,
+    downloads: join(root, 'downloads'),
+  };
 }
