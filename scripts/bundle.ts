@@ -21,7 +21,7 @@ await warmUp();
 
 // Renamed into place one by one, so that a command that starts meanwhile finds the old file or the new one.
 await mkdir(dist, { recursive: true });
-await rm(join(dist, 'cache'), { recursive: true, force: true });
+for (const folder of ['cache', 'library']) await rm(join(dist, folder), { recursive: true, force: true });
 for (const name of await readdir(fresh)) await rename(join(fresh, name), join(dist, name));
 await rm(fresh, { recursive: true });
 
@@ -45,8 +45,8 @@ async function writeCommand(): Promise<void> {
 }
 
 async function writeLibrary(): Promise<void> {
-  const bundle = await rolldown({ ...shared, input: { index: 'src/index.ts' } });
-  await bundle.write({ dir: fresh, format: 'esm', codeSplitting: false, minify });
+  const bundle = await rolldown({ ...shared, input: { index: 'src/index.ts', registry: 'src/registry.ts' } });
+  await bundle.write({ dir: fresh, format: 'esm', chunkFileNames: 'library/[name].js', minify });
   await bundle.close();
 }
 

@@ -6,4 +6,5 @@ export type { SettingsOptions as EngineOptions } from './engine/settings.ts';
 export type * from './engine/ports/common.ts';
 export type * from './engine/ports/container-engine.ts';
 export type * from './engine/ports/image-engine.ts';
+export type * from './engine/ports/registry-engine.ts';
 export type * from './engine/ports/system-engine.ts';

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { startFakeRegistry } from '../support/fake-registry.ts';
 import { runCommand } from '../support/command.ts';
 import { makeTinyArchive, temporaryFolder } from '../support/tiny-image.ts';
 
@@ -30,6 +31,50 @@ test('the example of the README runs', async (t) => {
 
 test('the Chinese README has the same example', () => {
   assert.equal(exampleOf('README.zh-CN.md'), exampleOf('README.md'));
+});
+
+test('one call pulls, another pushes, and both tell how far they are', async (t) => {
+  await using registry = await startFakeRegistry();
+  const { descriptor } = registry.image('team/app', '1', { layers: [{ 'a.txt': 'a' }] });
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(checkout, join(folder, 'node_modules', 'lamella'));
+  writeFileSync(
+    join(folder, 'carry.mjs'),
+    `
+    import { openEngine } from 'lamella';
+    import { isLamellaError, pull, push, search, tags } from 'lamella/registry';
+    const host = process.argv[2];
+    const root = './store';
+    const states = new Set();
+    const onProgress = ({ status }) => states.add(status);
+    const pulled = await pull(host + '/team/app:1', { root, onProgress });
+    await using engine = openEngine({ root });
+    await (await engine.images()).tag(host + '/team/app:1', host + '/team/copy:2');
+    const pushed = await push(host + '/team/copy:2', { root, onProgress });
+    const failure = await pull(host + '/team/none:1', { root }).catch((error) => error);
+    const names = [];
+    for await (const { name } of tags(host + '/team/copy', { root })) names.push(name);
+    console.log(JSON.stringify({ pulled, pushed, names, states: [...states], kind: isLamellaError(failure) && failure.kind }));
+    `,
+  );
+  const { code, stdout, stderr } = await runCommand(process.execPath, ['carry.mjs', registry.domain], {
+    cwd: folder,
+  });
+  assert.equal(code, 0, stderr);
+  const told = JSON.parse(stdout) as {
+    pulled: object;
+    pushed: object;
+    names: string[];
+    states: string[];
+    kind: string;
+  };
+  assert.deepEqual(told.pulled, { ...told.pulled, digest: descriptor.digest, isNewer: true });
+  assert.deepEqual(told.pushed, { ...told.pushed, digest: descriptor.digest, tag: '2' });
+  assert.deepEqual(told.names, ['2']);
+  assert.equal(told.kind, 'not-found');
+  for (const status of ['Pull complete', 'Mounted from team/app'])
+    assert.ok(told.states.includes(status), status);
 });
 
 test('a program in strict TypeScript can call all of the library and name what it gets', (t) => {
