@@ -150,12 +150,32 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['version', '-f', '{{.Server.Version}}'],
     ['info'],
     ['info', '-f', '{{.Driver}}'],
+    ['info', '-f', '{{json .RegistryConfig}}'],
     ['system', 'df'],
     ['system', 'df', '-v'],
     ['system', 'df', '--format', 'json'],
     ['system', 'check'],
     ['system', 'check', '--repair'],
     ['--json', 'system', 'check'],
+  ],
+  mirrors: [
+    ['mirror', 'ls'],
+    ['mirror', 'list', '--format', '{{.Mirror}} of {{.Registry}}'],
+    ['mirror', 'set', 'https://mirror.example'],
+    ['mirror', 'set', 'ghcr.io', 'https://a.example', 'http://b.example'],
+    ['mirror', 'set', '--none'],
+    ['mirror', 'set'],
+    ['mirror', 'set', 'ghcr.io'],
+    ['mirror', 'set', '--none', 'https://a.example'],
+    ['mirror', 'set', 'https://jane:xxxxx@mirror.example'],
+    ['--lang', 'zh', 'mirror', 'set', 'http://mirror.example'],
+    ['mirror', 'test', 'https://mirror.example'],
+    ['mirror', 'test', '--registry', 'ghcr.io', 'https://stale.example'],
+    ['mirror', 'test', 'https://alone.example'],
+    ['mirror', 'test', 'https://portal.example'],
+    ['--lang', 'zh', 'mirror', 'test', 'https://stale.example'],
+    ['--lang', 'zh', 'mirror', 'test', 'https://gone.example'],
+    ['--json', 'mirror', 'test', 'https://gone.example'],
   ],
   mistakes: [
     ['imgaes'],
@@ -199,7 +219,7 @@ for (const [name, lines] of Object.entries(scenes)) {
 
 for (const language of ['en', 'zh']) {
   test(`the help of every command in "${language}" is what golden/help-${language}.txt holds`, async () => {
-    const groups = ['container', 'image', 'system'];
+    const groups = ['container', 'image', 'mirror', 'system'];
     const names = commands.filter((entry) => entry.hidden !== true).map((entry) => entry.names[0] as string);
     const all = [[], ...[...groups, ...names].map((name) => [...name.split(' '), '--help'])];
     checkGolden(`help-${language}`, await transcript(all.map((words) => ['--lang', language, ...words])));

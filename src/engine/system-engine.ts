@@ -1,6 +1,7 @@
 import { cpus, hostname, totalmem } from 'node:os';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../base/errors.ts';
 import { unlessMissing } from '../base/files.ts';
 import { diskUsage } from '../layers/disk-usage.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -43,6 +44,7 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       const count = (...wanted: string[]): number => states.filter((state) => wanted.includes(state)).length;
       const platform = hostPlatform();
       const driver = await examineDriver(settings);
+      const registries = await registryInfo(settings.root);
       return {
         containers: {
           running: count('running'),
@@ -71,7 +73,7 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
         memory: totalmem(),
         hostname: hostname(),
         rootless: process.getuid?.() !== 0,
-        warnings: [],
+        ...registries,
       };
     },
 
@@ -92,6 +94,20 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       return await checkStore(store, { ...options, repair });
     },
   };
+}
+
+/** What files say of registries; where one is wrong, that is a warning here and an error where it is needed. */
+async function registryInfo(
+  root: string,
+): Promise<Pick<SystemInfo, 'insecureRegistries' | 'mirrors' | 'warnings'>> {
+  const { openRegistries } = await import('./registry/open-registries.ts');
+  const registries = openRegistries(root);
+  try {
+    const [insecureRegistries, mirrors] = [await registries.insecure(), await registries.mirrors()];
+    return { insecureRegistries, mirrors, warnings: [] };
+  } catch (error) {
+    return { insecureRegistries: [], mirrors: [], warnings: [messageOf(error)] };
+  }
 }
 
 /** What each folder and file of the root takes, as `du` counts it. */

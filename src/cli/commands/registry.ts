@@ -21,6 +21,7 @@ export interface CommandGroup {
 export const groups: readonly CommandGroup[] = [
   { name: 'container', summary: { en: 'Manage containers', zh: '管理容器' } },
   { name: 'image', summary: { en: 'Manage images', zh: '管理镜像' } },
+  { name: 'mirror', summary: { en: 'Manage the mirrors of registries', zh: '管理镜像加速' } },
   { name: 'system', summary: { en: 'Manage Lamella', zh: '管理 Lamella' } },
 ];
 
@@ -166,6 +167,9 @@ export const commands: readonly CommandEntry[] = [
   },
   { names: ['container inspect'], load: async () => (await import('./container/inspect.ts')).command },
   { names: ['container prune'], load: async () => (await import('./container/prune.ts')).command },
+  { names: ['mirror ls', 'mirror list'], load: async () => (await import('./mirror/list.ts')).command },
+  { names: ['mirror set'], load: async () => (await import('./mirror/set.ts')).command },
+  { names: ['mirror test'], load: async () => (await import('./mirror/test.ts')).command },
   { names: ['system df'], load: async () => (await import('./system/disk-usage.ts')).command },
   { names: ['system check'], load: async () => (await import('./system/check.ts')).command },
   {

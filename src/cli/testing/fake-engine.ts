@@ -7,7 +7,9 @@ import type {
 } from '../../engine/ports/container-engine.ts';
 import type { Engine } from '../../engine/ports/engine.ts';
 import type { ImageEngine, ImageSummary } from '../../engine/ports/image-engine.ts';
+import type { RegistryEngine } from '../../engine/ports/registry-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
+import { fakeMirrors } from './fake-mirrors.ts';
 
 const id = (digit: string): string => `sha256:${digit.repeat(64)}`;
 const hoursAgo = (hours: number): number => Date.parse('2026-11-24T12:00:00Z') / 1000 - hours * 3600;
@@ -241,6 +243,7 @@ export function createFakeEngine(): FakeEngine {
     requests,
     images: async () => images,
     containers: async () => containers,
+    registry: async () => fakeMirrors as RegistryEngine,
     system: async () => system,
     async [Symbol.asyncDispose]() {},
   };
@@ -285,6 +288,11 @@ const system: SystemEngine = {
       memory: 25_273_000_000,
       hostname: 'vm',
       rootless: false,
+      insecureRegistries: ['registry.internal:5000', '::1/128', '127.0.0.0/8'],
+      mirrors: [
+        { registry: 'docker.io', mirrors: ['https://mirror.example'] },
+        { registry: 'ghcr.io', mirrors: ['https://ghcr.example'] },
+      ],
       warnings: ['No swap limit support'],
     };
   },

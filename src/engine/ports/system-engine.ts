@@ -41,6 +41,9 @@ export interface SystemInfo {
   readonly memory: number;
   readonly hostname: string;
   readonly rootless: boolean;
+  /** Registries (and networks of them) without a certificate that is checked; and mirrors, by registry. */
+  readonly insecureRegistries: readonly string[];
+  readonly mirrors: readonly { readonly registry: string; readonly mirrors: readonly string[] }[];
   readonly warnings: readonly string[];
 }
 

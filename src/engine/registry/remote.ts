@@ -3,10 +3,11 @@ import { createRegistryClient } from '../../remote/client/registry-client.ts';
 import type { RegistryClient } from '../../remote/client/repository.ts';
 import { createCredentialStore } from '../../remote/credentials/credential-store.ts';
 import type { CredentialStore } from '../../remote/credentials/credential.ts';
-import { createRegistries, type RegistryFiles } from '../../remote/registries/registries.ts';
+import type { RegistryFiles } from '../../remote/registries/registries.ts';
 import type { Endpoint, Registries } from '../../remote/registries/endpoint.ts';
 import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
+import { openRegistries } from './open-registries.ts';
 
 /** What all commands that cross the network share: connections, tokens, credentials, and what is known of servers. */
 export interface Remote {
@@ -20,7 +21,7 @@ export interface Remote {
 }
 
 export function openRemote({ root }: Settings, env: NodeJS.ProcessEnv = process.env): Remote {
-  const registries = createRegistries({ env, state: join(root, 'registries.json') });
+  const registries = openRegistries(root, env);
   const credentials = createCredentialStore({ env });
   const open = (of: Registries): RegistryClient =>
     createRegistryClient({ registries: of, credentials, env, userAgent: `lamella/${version}` });

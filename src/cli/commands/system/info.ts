@@ -60,6 +60,12 @@ function formatInfo(info: SystemInfo, language: Language): string {
     `Total Memory: ${binarySize(info.memory)}`,
     `Name: ${info.hostname}`,
     `Lamella Root Dir: ${info.root}`,
+    'Insecure Registries:',
+    ...info.insecureRegistries.map((registry) => ` ${registry}`),
+    ...(info.mirrors.length === 0 ? [] : ['Registry Mirrors:']),
+    ...info.mirrors.flatMap(({ registry, mirrors }) =>
+      mirrors.map((url) => (registry === 'docker.io' ? ` ${url}/` : ` ${url}/ (${registry})`)),
+    ),
   ].join('\n');
 }
 
@@ -87,6 +93,31 @@ function infoJson(info: SystemInfo): object {
     Name: info.hostname,
     Rootless: info.rootless,
     ServerVersion: info.version,
+    RegistryConfig: registryConfig(info),
     Warnings: info.warnings,
+  };
+}
+
+/** As Docker's API has it: mirrors of docker.io, each with a slash at its end; and Lamella's of other registries. */
+function registryConfig({ insecureRegistries, mirrors }: SystemInfo): object {
+  const isNetwork = (name: string): boolean => name.includes('/');
+  const mirrorsOf = (registry: string): string[] =>
+    mirrors.find((each) => each.registry === registry)?.mirrors.map((url) => `${url}/`) ?? [];
+  const insecure = insecureRegistries.filter((name) => !isNetwork(name));
+  const names = new Set([...insecure, 'docker.io', ...mirrors.map(({ registry }) => registry)]);
+  return {
+    IndexConfigs: Object.fromEntries(
+      [...names].sort().map((name) => [
+        name,
+        {
+          Name: name,
+          Mirrors: mirrorsOf(name),
+          Secure: !insecure.includes(name),
+          Official: name === 'docker.io',
+        },
+      ]),
+    ),
+    InsecureRegistryCIDRs: insecureRegistries.filter(isNetwork),
+    Mirrors: mirrorsOf('docker.io'),
   };
 }
