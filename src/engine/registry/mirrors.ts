@@ -1,6 +1,6 @@
 import type { OperationOptions } from '../ports/common.ts';
 import type { MirrorSetting, MirrorTest } from '../ports/registry-engine.ts';
-import { probeMirror } from './probe-mirror.ts';
+import { probeMirror, type ProbeRemote } from './probe-mirror.ts';
 import type { Remote } from './remote.ts';
 
 export async function listMirrors({ registries }: Pick<Remote, 'registries'>): Promise<MirrorSetting[]> {
@@ -17,7 +17,7 @@ export async function setMirrors(
 }
 
 export async function testMirror(
-  remote: Pick<Remote, 'registries' | 'clientOf'>,
+  remote: ProbeRemote,
   url: string,
   options: OperationOptions & { registry?: string | undefined; image?: string | undefined } = {},
 ): Promise<MirrorTest> {

@@ -9,6 +9,11 @@ import type { MirrorProblem, MirrorTest } from '../ports/registry-engine.ts';
 import { probeImages } from './probe-image.ts';
 import type { Remote } from './remote.ts';
 
+/** What is needed to ask servers. */
+export interface ProbeRemote extends Pick<Remote, 'clientOf'> {
+  readonly registries: Pick<Remote['registries'], 'mirrorEndpoint' | 'endpoints'>;
+}
+
 /** Milliseconds that a mirror has to show that it works, and that its speed is measured. */
 const patience = 30_000;
 const longestMeasure = 5_000;
@@ -30,7 +35,7 @@ interface ProbeOptions {
  * @throws LamellaError for what the caller has got wrong, and cancelled
  */
 export async function probeMirror(
-  { registries, clientOf }: Pick<Remote, 'registries' | 'clientOf'>,
+  { registries, clientOf }: ProbeRemote,
   text: string,
   { signal, registry: wanted, image }: ProbeOptions,
 ): Promise<MirrorTest> {
@@ -47,7 +52,8 @@ export async function probeMirror(
     });
     const layer = content.layers.toSorted((a, b) => b.size - a.size)[0] ?? content.config;
     const speed = await measure(found.repository, layer, limit);
-    const isCurrent = await compare(await ownEndpoints(registries, clientOf, registry), found, signal);
+    await using own = clientOf(await registries.endpoints(registry, 'push'));
+    const isCurrent = await compare(own, found, signal);
     return {
       url,
       registry,
@@ -61,14 +67,6 @@ export async function probeMirror(
     signal?.throwIfAborted();
     return { url, registry, works: false, ...problemOf(error, limit) };
   }
-}
-
-async function ownEndpoints(
-  registries: Remote['registries'],
-  clientOf: Remote['clientOf'],
-  registry: string,
-): Promise<RegistryClient> {
-  return clientOf(await registries.endpoints(registry, 'push'));
 }
 
 interface Found {
@@ -129,10 +127,9 @@ async function compare(
   { reference, tag }: Found,
   signal: AbortSignal | undefined,
 ): Promise<boolean | undefined> {
-  await using own = client;
   if (reference.tag === undefined) return undefined;
   try {
-    const found = await own
+    const found = await client
       .repository(reference)
       .resolve(reference.tag, { signal: withLimit(signal, patienceForRegistry) });
     return found && found.digest === tag.digest;
