@@ -10,8 +10,20 @@ export const fakeMirrors: Pick<RegistryEngine, 'mirrors' | 'setMirrors' | 'testM
       registry: 'docker.io',
       mirrors: ['https://mirror.example', 'http://10.0.0.1:5000/hub'],
       source: '/etc/docker/daemon.json',
+      paused: [
+        {
+          url: 'http://10.0.0.1:5000/hub',
+          until: Date.parse('2026-11-24T12:04:00Z'),
+          reason: 'connect ECONNREFUSED 10.0.0.1:5000',
+        },
+      ],
     },
-    { registry: 'ghcr.io', mirrors: ['https://ghcr.example'], source: '/etc/lamella/registries.json' },
+    {
+      registry: 'ghcr.io',
+      mirrors: ['https://ghcr.example'],
+      source: '/etc/lamella/registries.json',
+      paused: [],
+    },
   ],
   async setMirrors(registry, mirrors) {
     const bad = mirrors.find((url) => url.includes('@'));
@@ -21,7 +33,7 @@ export const fakeMirrors: Pick<RegistryEngine, 'mirrors' | 'setMirrors' | 'testM
         hint: 'Give the URL without them, and run lamella login mirror.example.',
       });
     }
-    return { registry, mirrors, source: '/etc/lamella/registries.json' };
+    return { registry, mirrors, source: '/etc/lamella/registries.json', paused: [] };
   },
   async testMirror(url, { registry = 'docker.io' } = {}) {
     const asked = { url, registry };

@@ -70,6 +70,8 @@ export interface MirrorSetting {
   readonly mirrors: readonly string[];
   /** File that says so. */
   readonly source: string;
+  /** Those that are asked last at present, why, and until when (milliseconds since 1970). */
+  readonly paused: readonly { readonly url: string; readonly until: number; readonly reason: string }[];
 }
 
 /** Why a mirror does not work, for surfaces that give advice. */

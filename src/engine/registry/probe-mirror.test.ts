@@ -35,7 +35,7 @@ function remoteWith(
     },
     clientOf: ([first]) =>
       ({
-        repository: ({ path }) => (servers[first?.url ?? ''] ?? unreachable)(path),
+        repository: ({ path }: { path: string }) => (servers[first?.url ?? ''] ?? unreachable)(path),
         [Symbol.asyncDispose]: async () => {},
       }) as unknown as RegistryClient,
   };

@@ -103,8 +103,8 @@ test("the first file that speaks of a registry's mirrors counts: one's own, the 
   assert.deepEqual(await urls('docker.io'), ['https://mine.example', 'https://registry-1.docker.io']);
   assert.deepEqual(await urls('ghcr.io'), ['https://ghcr.example', 'https://ghcr.io']);
   assert.deepEqual(await open().mirrors(), [
-    { registry: 'docker.io', mirrors: ['https://mine.example'], source: paths.own[0] },
-    { registry: 'ghcr.io', mirrors: ['https://ghcr.example'], source: paths.own[1] },
+    { registry: 'docker.io', mirrors: ['https://mine.example'], source: paths.own[0], paused: [] },
+    { registry: 'ghcr.io', mirrors: ['https://ghcr.example'], source: paths.own[1], paused: [] },
   ]);
 });
 
@@ -223,6 +223,7 @@ test('setMirrors() changes one thing in the file of whoever asks, and keeps the 
     registry: 'docker.io',
     mirrors: ['https://new.example', 'http://n2.example'],
     source: paths.own[0],
+    paused: [],
   });
   assert.equal(
     readFileSync(path, 'utf8'),
@@ -301,4 +302,27 @@ test('endpoints() puts a mirror that failed last, and says so to other processes
   const [atExit] = process.listeners('exit').filter((listener) => !listeners.includes(listener));
   atExit?.call(process, 0);
   assert.deepEqual(await urls('docker.io'), after);
+});
+
+test('mirrors() tells which are asked last and why; setting them again forgets it', async (t) => {
+  const { open, paths } = lab(t);
+  const registries = open();
+  await registries.setMirrors('docker.io', ['https://a.example', 'https://b.example']);
+  const [a] = await registries.endpoints('docker.io', 'pull');
+  assert.ok(a);
+  const before = Date.now();
+  registries.report(a, { kind: 'wrong', reason: 'a page' });
+  const [setting] = await registries.mirrors();
+  const [pause] = setting?.paused ?? [];
+  assert.deepEqual([pause?.url, pause?.reason], ['https://a.example', 'a page']);
+  assert.ok(pause !== undefined && pause.until >= before + 600_000);
+  await open().setMirrors('docker.io', ['https://a.example', 'https://b.example']);
+  assert.deepEqual(await open().mirrors(), [
+    {
+      registry: 'docker.io',
+      mirrors: ['https://a.example', 'https://b.example'],
+      source: paths.own[0],
+      paused: [],
+    },
+  ]);
 });

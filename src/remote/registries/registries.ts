@@ -14,6 +14,8 @@ export interface MirrorsOfRegistry {
   /** URLs in the order in which they are asked. */
   readonly mirrors: readonly string[];
   readonly source: string;
+  /** Those that are asked last at present, why, and until when (milliseconds since 1970). */
+  readonly paused: readonly { readonly url: string; readonly until: number; readonly reason: string }[];
 }
 
 /** What people have written about registries, and writing it. */
@@ -21,7 +23,8 @@ export interface RegistryFiles {
   /** All that counts, by registry, `docker.io` first. */
   mirrors(): Promise<MirrorsOfRegistry[]>;
   /**
-   * Makes these, and no others, the mirrors of a registry, in the file of whoever asks.
+   * Makes these, and no others, the mirrors of a registry, in the file of whoever asks. What was seen of them before is
+   * forgotten.
    *
    * @throws LamellaError invalid `mirror-invalid` in Docker's words, `registry-name-invalid`, `config-invalid`,
    *   forbidden `config-not-writable`
@@ -82,7 +85,13 @@ export function createRegistries({
 
   const mirrors = async (): Promise<MirrorsOfRegistry[]> =>
     [...(await settings()).mirrors]
-      .map(([registry, { urls, source }]) => ({ registry, mirrors: urls, source }))
+      .map(([registry, { urls, source }]) => {
+        const paused = urls.flatMap((url) => {
+          const pause = health.pauseOf(url);
+          return pause === undefined ? [] : { url, ...pause };
+        });
+        return { registry, mirrors: urls, source, paused };
+      })
       .filter((each) => each.mirrors.length > 0)
       .sort((a, b) => order(a.registry, b.registry));
 
@@ -111,7 +120,8 @@ export function createRegistries({
       if (urls.length === 0 && (await settings()).mirrors.has(registry))
         await writeMirrors(path, registry, []);
       read = undefined;
-      return { registry, mirrors: urls, source: path };
+      health.forget(urls);
+      return { registry, mirrors: urls, source: path, paused: [] };
     },
 
     insecure: async () => (await settings()).insecure.entries,

@@ -1,12 +1,16 @@
 import type { EndpointOutcome } from './endpoint.ts';
 import { orderServers } from './order-servers.ts';
-import { recordOutcome, type ServerRecord } from './server-record.ts';
+import { isPaused, recordOutcome, unknownServer, type ServerRecord } from './server-record.ts';
 import { readServerRecords, writeServerRecords } from './server-records-file.ts';
 
 /** What is known of servers, shared by processes through a small file. */
 export interface ServerHealth {
   order<T extends { readonly url: string; readonly isMirror: boolean }>(servers: readonly T[]): T[];
   report(url: string, outcome: EndpointOutcome): void;
+  /** Why a server is asked last now, and until when (milliseconds since 1970). */
+  pauseOf(url: string): { readonly until: number; readonly reason: string } | undefined;
+  /** Takes servers as if nothing had ever been seen of them. */
+  forget(urls: readonly string[]): void;
   /** Writes what is new now, which else happens a moment later or when the process ends. */
   flush(): void;
 }
@@ -69,6 +73,19 @@ export function createServerHealth({
       if (timer !== undefined || !isWorthWriting(records.get(url), record)) return;
       timer = setTimeout(flush, writeAfter).unref();
       process.on('exit', flush);
+    },
+    pauseOf(url) {
+      refresh();
+      const record = recordOf(url);
+      return record !== undefined && isPaused(record, now())
+        ? { until: record.until, reason: record.reason }
+        : undefined;
+    },
+    forget(urls) {
+      refresh();
+      const known = urls.filter((url) => recordOf(url) !== undefined);
+      for (const url of known) unsaved.set(url, { ...unknownServer, at: now() });
+      flush();
     },
     flush,
   };

@@ -24,7 +24,7 @@ const pauses = {
 const forgiveness = 60 * minute;
 const speedsLast = 60 * minute;
 
-const blank: ServerRecord = { at: 0, until: 0, failures: 0, kind: 'failed', reason: '' };
+export const unknownServer: ServerRecord = { at: 0, until: 0, failures: 0, kind: 'failed', reason: '' };
 
 /** Whether a server is to be asked last. A record from the future says nothing: the clock has been set back. */
 export function isPaused(record: ServerRecord | undefined, now: number): boolean {
@@ -33,7 +33,7 @@ export function isPaused(record: ServerRecord | undefined, now: number): boolean
 
 /** Bytes a second, as far as it is known and not too long ago. */
 export function knownSpeed(record: ServerRecord | undefined, now: number): number | undefined {
-  const { speed, measuredAt = 0 } = record ?? blank;
+  const { speed, measuredAt = 0 } = record ?? unknownServer;
   return measuredAt <= now && now - measuredAt < speedsLast ? speed : undefined;
 }
 
@@ -43,7 +43,7 @@ export function recordOutcome(
   outcome: EndpointOutcome,
   now: number,
 ): ServerRecord | undefined {
-  const record = before ?? blank;
+  const record = before ?? unknownServer;
   if (outcome.kind === 'answered') return recordAnswer(before, outcome.speed, now);
   const paused = isPaused(record, now);
   // Many requests that fail at the same time are one failure.
@@ -70,7 +70,7 @@ function recordAnswer(
 ): ServerRecord | undefined {
   const recovers = before !== undefined && before.kind === 'failed' && before.failures > 0;
   if (!recovers && speed === undefined) return before;
-  const record = before ?? blank;
+  const record = before ?? unknownServer;
   const calm = recovers ? { until: 0, failures: 0, reason: '' } : {};
   if (speed === undefined || !(speed > 0)) return { ...record, ...calm, at: now };
   const known = knownSpeed(record, now);
