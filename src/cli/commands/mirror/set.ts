@@ -49,7 +49,7 @@ export const command: Command = defineCommand({
       context.commandName,
     );
     const setting = await (await context.registry()).setMirrors(registry, urls);
-    for (const url of setting.mirrors.filter((each) => each.startsWith('http:'))) {
+    for (const url of setting.mirrors.filter(isOpen)) {
       await context.warn(context.say(texts.plain, url));
     }
     await context.print(
@@ -59,3 +59,8 @@ export const command: Command = defineCommand({
     );
   },
 });
+
+/** Whether what it sends crosses a network unencrypted. */
+function isOpen(url: string): boolean {
+  return url.startsWith('http:') && !/^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?:[:/]|$)/.test(url);
+}
