@@ -33,7 +33,7 @@ export async function readConfigFile(path: string): Promise<ConfigFile | undefin
   return { path, text, value, wrong };
 }
 
-export function configError(path: string, problem: string, line?: number): LamellaError {
+function configError(path: string, problem: string, line?: number): LamellaError {
   const place = line === undefined ? path : `${path}:${line}`;
   return new LamellaError('invalid', `${place}: ${problem}`, {
     code: 'config-invalid',

@@ -5,7 +5,7 @@ import { parseMirrorUrl } from './mirror-url.ts';
 import { parseRegistryName } from './registry-name.ts';
 
 /** What a file says of one registry, or of a network (CIDR) of them. */
-export interface RegistrySetting {
+interface RegistrySetting {
   /** In the order in which they are asked; an empty list says that there are none. */
   readonly mirrors?: readonly string[];
   readonly insecure?: boolean;

@@ -8,7 +8,7 @@ import { createServerHealth } from './server-health.ts';
 import { writeMirrors } from './write-mirrors.ts';
 
 /** The mirrors of one registry, and the file that says so. */
-export interface MirrorsOfRegistry {
+interface MirrorsOfRegistry {
   /** Domain as in a reference: `docker.io`, `ghcr.io`. */
   readonly registry: string;
   /** URLs in the order in which they are asked. */
