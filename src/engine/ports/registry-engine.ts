@@ -140,7 +140,7 @@ export interface RegistryEngine {
   manifest(
     name: string,
     options?: OperationOptions & { verbose?: boolean },
-  ): Promise<{ bytes: Uint8Array } | ApiObject>;
+  ): Promise<{ bytes: Uint8Array } | ApiObject | readonly ApiObject[]>;
   /** The JSON of `image inspect`, of an image that is not here. */
   inspect(name: string, options?: OperationOptions & { platform?: string | undefined }): Promise<ApiObject>;
   /** From one registry to another (or within one), byte for byte, nothing kept here. */

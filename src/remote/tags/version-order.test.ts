@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sortTags } from './version-order.ts';
 
 /** Each line is sorted as it should be. */
