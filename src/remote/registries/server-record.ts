@@ -37,18 +37,19 @@ export function knownSpeed(record: ServerRecord | undefined, now: number): numbe
   return measuredAt <= now && now - measuredAt < speedsLast ? speed : undefined;
 }
 
-/** The record after one more outcome; the same one where nothing is new. */
+/** The record after one more outcome; the same one where nothing is new. One from the future counts for nothing. */
 export function recordOutcome(
-  before: ServerRecord | undefined,
+  known: ServerRecord | undefined,
   outcome: EndpointOutcome,
   now: number,
 ): ServerRecord | undefined {
+  const before = known !== undefined && known.at <= now ? known : undefined;
   const record = before ?? unknownServer;
   if (outcome.kind === 'answered') return recordAnswer(before, outcome.speed, now);
   const paused = isPaused(record, now);
   // Many requests that fail at the same time are one failure.
   if (paused && (record.kind === outcome.kind || record.kind === 'wrong')) return before;
-  const recent = record.at <= now && now - record.until < forgiveness;
+  const recent = now - record.until < forgiveness;
   const failures = recent && record.kind === outcome.kind ? record.failures + 1 : 1;
   const { first, longest } = pauses[outcome.kind];
   const pause = Math.min(longest, first * 2 ** Math.min(failures - 1, 10));
