@@ -4,7 +4,7 @@ import type { CommandContext } from '../../output/context.ts';
 import { escapeControl } from '../../table/escape-control.ts';
 import { humanSize } from '../../table/units.ts';
 
-type TextName = 'works' | 'fails' | 'latency' | 'speed' | 'current' | 'stale' | 'unknown' | 'use' | 'useFor';
+type TextName = 'works' | 'fails' | 'latency' | 'speed' | 'current' | 'stale' | 'unknown' | 'use';
 
 const texts: Readonly<Record<TextName, Text>> = {
   works: { en: '%s works as a mirror of %s', zh: '%s 可以用作 %s 的镜像加速' },
@@ -21,7 +21,6 @@ const texts: Readonly<Record<TextName, Text>> = {
     zh: ' %s：有（%s）；无法连接 %s 进行比较',
   },
   use: { en: 'Use it: lamella mirror set %s', zh: '启用：lamella mirror set %s' },
-  useFor: { en: 'Use it: lamella mirror set %s %s', zh: '启用：lamella mirror set %s %s' },
 };
 
 const advice: Readonly<Record<MirrorProblem, Text>> = {
@@ -55,7 +54,7 @@ const advice: Readonly<Record<MirrorProblem, Text>> = {
   },
 };
 
-/** The lines that tell how a mirror has done, and what to do next. */
+/** The lines that tell how a mirror has done, and where it does not work what to do about it. */
 export function formatMirrorTest(
   { url, registry, ...result }: MirrorTest,
   { say }: Pick<CommandContext, 'say'>,
@@ -63,7 +62,7 @@ export function formatMirrorTest(
   if (!result.works) {
     return [
       `${say(texts.fails, url, registry)}${result.reason === undefined ? '' : `: ${escapeControl(result.reason)}`}`,
-      ...(result.problem === undefined ? [] : [say(advice[result.problem])]),
+      ...(result.problem === undefined ? [] : [` ${say(advice[result.problem])}`]),
     ];
   }
   const lines = [say(texts.works, url, registry)];
@@ -77,6 +76,12 @@ export function formatMirrorTest(
         : say(result.isCurrent ? texts.current : texts.stale, result.image, registry, digest),
     );
   }
-  lines.push(registry === 'docker.io' ? say(texts.use, url) : say(texts.useFor, registry, url));
   return lines;
+}
+
+/** The command that makes these the mirrors of their registry, in this order. */
+export function formatAdvice(best: readonly MirrorTest[], { say }: Pick<CommandContext, 'say'>): string {
+  const registry = best[0]?.registry ?? 'docker.io';
+  const urls = best.map(({ url }) => url).join(' ');
+  return say(texts.use, registry === 'docker.io' ? urls : `${registry} ${urls}`);
 }
