@@ -1,0 +1,126 @@
+import { LamellaError } from '../../base/errors.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import { type Digest, digestAlgorithm, Digester, isDigest } from '../../oci/digest.ts';
+import { parseManifest } from '../../oci/manifest.ts';
+import { isIndexMediaType, isManifestMediaType, mediaTypes } from '../../oci/media-types.ts';
+import { documentLimit } from '../../oci/strict-json.ts';
+import { ServerFailure, wrongAnswer } from '../http/failure.ts';
+import type { HttpResponse } from '../http/message.ts';
+import { contentType, isWebPage, readWhole } from '../http/read-json.ts';
+import type { Endpoint } from '../registries/endpoint.ts';
+import { refusalOf, type RepositoryContext } from './context.ts';
+import { registryError } from './registry-error.ts';
+import type { RemoteManifest, RequestOptions } from './repository.ts';
+import { tryEndpoints } from './try-endpoints.ts';
+
+/** Always all of them: registries answer 404 for what is not in the list, even to `*` + `/*`. */
+const accept = [
+  mediaTypes.ociIndex,
+  mediaTypes.dockerManifestList,
+  mediaTypes.ociManifest,
+  mediaTypes.dockerManifest,
+].join(', ');
+
+/** @see RepositoryClient.manifest */
+export async function readManifest(
+  context: RepositoryContext,
+  reference: string,
+  { digest, signal }: RequestOptions & { digest?: Digest } = {},
+): Promise<RemoteManifest> {
+  const expected = isDigest(reference) ? reference : digest;
+  const attempt = async (endpoint: Endpoint): Promise<RemoteManifest> => {
+    const response = await askManifest(context, endpoint, 'GET', reference, signal);
+    if (response.status !== 200) throw await registryError(response, refusalOf(context, endpoint, reference));
+    return await checkedManifest(response, expected);
+  };
+  return await tryEndpoints(context, context.domain, attempt, { purpose: 'pull', signal });
+}
+
+/** @see RepositoryClient.resolve */
+export async function resolveManifest(
+  context: RepositoryContext,
+  reference: string,
+  { signal }: RequestOptions = {},
+): Promise<Descriptor | undefined> {
+  const attempt = async (endpoint: Endpoint): Promise<Descriptor> => {
+    const response = await askManifest(context, endpoint, 'HEAD', reference, signal);
+    response.discard();
+    const descriptor = response.status === 200 ? announced(response, reference) : undefined;
+    if (descriptor !== undefined) return descriptor;
+    if (response.status === 404 || response.status === 401 || response.status === 429) {
+      throw await registryError(response, refusalOf(context, endpoint, reference));
+    }
+    const full = await askManifest(context, endpoint, 'GET', reference, signal);
+    if (full.status !== 200) throw await registryError(full, refusalOf(context, endpoint, reference));
+    const manifest = await checkedManifest(full, isDigest(reference) ? reference : undefined);
+    return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.byteLength };
+  };
+  try {
+    return await tryEndpoints(context, context.domain, attempt, { purpose: 'pull', signal });
+  } catch (error) {
+    if (error instanceof LamellaError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+async function askManifest(
+  { ask, path, scopes }: RepositoryContext,
+  endpoint: Endpoint,
+  method: 'GET' | 'HEAD',
+  reference: string,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  const response = await ask(endpoint, {
+    method,
+    path: `/v2/${path}/manifests/${reference}`,
+    scopes,
+    headers: { accept },
+    signal,
+  });
+  if (isWebPage(response) && response.status < 400) {
+    response.discard();
+    throw webPage(response);
+  }
+  return response;
+}
+
+/** What the head of an answer says, where that is all that is needed. */
+function announced(response: HttpResponse, reference: string): Descriptor | undefined {
+  const digest = response.header('docker-content-digest') ?? '';
+  const mediaType = contentType(response);
+  const length = response.header('content-length') ?? '';
+  if (!isDigest(digest) || !/^\d{1,9}$/.test(length) || Number(length) > documentLimit) return undefined;
+  if (!isManifestMediaType(mediaType) && !isIndexMediaType(mediaType)) return undefined;
+  if (isDigest(reference) && reference !== digest) throw digestMismatch(reference, digest);
+  return { mediaType, digest, size: Number(length) };
+}
+
+async function checkedManifest(
+  response: HttpResponse,
+  expected: Digest | undefined,
+): Promise<RemoteManifest> {
+  const bytes = await readWhole(response);
+  const said = response.header('docker-content-digest');
+  const algorithm = expected === undefined ? 'sha256' : digestAlgorithm(expected);
+  const digester = new Digester(algorithm);
+  digester.update(bytes);
+  const digest = digester.digest();
+  if (expected !== undefined && digest !== expected) throw digestMismatch(expected, digest);
+  if (said?.startsWith(`${algorithm}:`) === true && said !== digest) throw digestMismatch(said, digest);
+  const { mediaType } = parseManifest(bytes, { mediaType: contentType(response) });
+  return { digest, mediaType, bytes };
+}
+
+function digestMismatch(expected: string, found: string): ServerFailure {
+  return wrongAnswer(`manifest verification failed for digest ${expected}: the content has ${found}`, {
+    code: 'digest-mismatch',
+    hint: 'The server gave another manifest than was asked for.',
+  });
+}
+
+/** A page for people, where a registry should be. */
+export function webPage({ url }: HttpResponse): ServerFailure {
+  return wrongAnswer(`invalid answer from ${url.host}: a web page instead of what a registry has`, {
+    hint: 'A captive portal or a mirror that is no more answers like this: open a browser and look.',
+  });
+}
