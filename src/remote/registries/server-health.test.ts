@@ -94,13 +94,18 @@ test('a slow mirror comes behind those that are clearly faster, for an hour', (t
   assert.equal(order(health), 'a b own');
 });
 
-test('a very slow mirror lets one that nobody has measured try', (t) => {
+test('a very slow mirror lets mirrors that nobody has measured try, and one that crawls the registry too', (t) => {
   const { open } = lab(t);
   const health = open();
-  health.report('https://a', answered(50_000));
+  health.report('https://a', answered(200_000));
   assert.equal(order(health), 'b a own');
-  health.report('https://b', answered(60_000));
+  health.report('https://b', answered(250_000));
   assert.equal(order(health), 'a b own');
+  health.report('https://a', answered(1000));
+  health.report('https://a', answered(1000));
+  assert.equal(order(health), 'b own a');
+  health.report('https://own', answered(30_000));
+  assert.equal(order(health), 'b a own');
 });
 
 test('the clock may jump: back lifts every pause, forward ends them', (t) => {
