@@ -6,6 +6,8 @@ import type { RegistryClient } from './client/repository.ts';
 /** What this room needs of the store to pull into it and push from it. */
 export interface RemoteDeps {
   readonly client: RegistryClient;
+  /** Folder of the store: what is free there is what a pull may take. */
+  readonly root: string;
   /** Folder for downloads that are not complete: another process goes on with them. */
   readonly downloads: string;
   readonly layers: Pick<LayerStore, 'stage' | 'publishAll' | 'get' | 'has' | 'openTar' | 'tarPath'>;

@@ -1,0 +1,179 @@
+import { isLamellaError, LamellaError } from '../../base/errors.ts';
+import { type Digest, digestHex } from '../../oci/digest.ts';
+import { parseImageConfig } from '../../oci/image-config.ts';
+import { isImageConfigMediaType } from '../../oci/media-types.ts';
+import { hostPlatform, matchPlatform, type Platform } from '../../oci/platform.ts';
+import { formatReference, type Reference, repositoryName } from '../../oci/reference.ts';
+import type { RepositoryClient } from '../client/repository.ts';
+import { forEachAtOnce } from '../copy/for-each-at-once.ts';
+import { createDownloads } from '../download/downloads.ts';
+import { resolveImage } from '../manifest/resolve-image.ts';
+import type { RemoteDeps, RemoteOptions } from '../ports.ts';
+import { demandSpace, needsOf, pairLayers, type PullNeeds, type RemoteLayer } from './plan-pull.ts';
+import { adoptLayer, pullLayer, type PullLayerDeps } from './pull-layer.ts';
+
+export interface PullOptions extends RemoteOptions {
+  /** Whose image of several; this machine's by default. */
+  readonly platform?: Platform | undefined;
+  /** Told before any layer is fetched. */
+  readonly onPlan?: ((needs: PullNeeds) => void) | undefined;
+}
+
+/** What a pull brought, or found to be here already. */
+export interface Pulled {
+  readonly id: Digest;
+  /** Of what the name stands for at the registry: of the index, where there is one. */
+  readonly digest: Digest;
+  /** False where the name stood for this very image before. */
+  readonly isNewer: boolean;
+}
+
+/** Layers that are brought in at once; each of them unpacks while it comes. */
+const layersAtOnce = 4;
+
+/**
+ * Brings an image in. Its layers come first, verified; then everything that names something is written at once. What was
+ * fetched before a failure stays for the next pull.
+ *
+ * @param reference with a tag, or with a digest: then no tag moves
+ * @throws LamellaError unsupported `image-unsupported`, invalid `manifest-invalid`, no-space, and those of
+ *   {@link resolveImage} and {@link pullLayer}
+ */
+export async function pullImage(
+  deps: RemoteDeps,
+  reference: Reference,
+  options: PullOptions = {},
+): Promise<Pulled> {
+  const repository = deps.client.repository(askedFor(reference));
+  return (
+    (await findHere(deps, repository, reference, options)) ??
+    (await bring(deps, repository, reference, options))
+  );
+}
+
+/** Names that Docker Hub's own hosts answer to: there as everywhere, `ubuntu` is `library/ubuntu`. */
+const hubHosts = new Set(['registry.hub.docker.com', 'registry-1.docker.io', 'hub.docker.com']);
+
+function askedFor({ domain, path }: Reference): { domain: string; path: string } {
+  return hubHosts.has(domain) && !path.includes('/') ? { domain, path: `library/${path}` } : { domain, path };
+}
+
+/** One question to the registry, and no more, for an image that is here as it is there. */
+async function findHere(
+  deps: RemoteDeps,
+  repository: RepositoryClient,
+  reference: Reference,
+  { platform = hostPlatform(), signal }: PullOptions,
+): Promise<Pulled | undefined> {
+  const known = find(deps, formatReference(named(reference)));
+  if (known === undefined || matchPlatform(platform, known) === undefined) return undefined;
+  const digest = reference.digest ?? (await repository.resolve(reference.tag ?? '', { signal }))?.digest;
+  if (digest === undefined) return undefined;
+  const { tag: _, ...untagged } = reference;
+  if (find(deps, formatReference({ ...untagged, digest }))?.id !== known.id) return undefined;
+  const isSound = deps.blobs.has(known.id) && (await layersAreSound(deps, known.id));
+  return isSound ? { id: known.id, digest, isNewer: false } : undefined;
+}
+
+async function layersAreSound({ images, layers }: RemoteDeps, id: Digest): Promise<boolean> {
+  const { diffIds } = await images.config(id);
+  return diffIds.every((diffId) => layers.has(diffId));
+}
+
+async function bring(
+  deps: RemoteDeps,
+  repository: RepositoryClient,
+  reference: Reference,
+  { platform = hostPlatform(), signal: outer, onProgress, onPlan }: PullOptions,
+): Promise<Pulled> {
+  const { blobs, images } = deps;
+  const signal = outer ?? new AbortController().signal;
+  using lease = deps.createLease();
+  const wanted = reference.digest ?? reference.tag ?? 'latest';
+  const { root, manifest, image } = await resolveImage(repository, wanted, platform, { signal });
+  const { digest: id, mediaType } = image.config;
+  if (!isImageConfigMediaType(mediaType)) {
+    throw new LamellaError('unsupported', `unsupported media type ${mediaType}`, {
+      code: 'image-unsupported',
+      hint: `${repositoryName(reference)} holds something else than an image there.`,
+    });
+  }
+  const configBytes = blobs.has(id)
+    ? await blobs.read(id)
+    : await repository.document(image.config, { signal });
+  const layers = pairLayers(image, parseImageConfig(configBytes));
+  lease.add(id, root.digest, manifest.digest, ...layers.flatMap((l) => [l.diffId, l.descriptor.digest]));
+
+  const downloads = createDownloads(deps.downloads);
+  const needs = await needsOf(deps, downloads, layers);
+  onPlan?.(needs);
+  await demandSpace(deps.root, needs);
+  const shared = { ...deps, repository, downloads, lease };
+  await pullLayers(shared, layers, { signal, onProgress });
+
+  for (const layer of layers) await adoptLayer({ ...shared, signal }, layer);
+  signal.throwIfAborted();
+  const before = find(deps, formatReference(named(reference)))?.id;
+  if (root.digest !== manifest.digest) await blobs.putBytes(root.bytes);
+  const { tag: _, ...untagged } = reference;
+  await images.add(
+    {
+      config: configBytes,
+      manifest: { bytes: manifest.bytes, mediaType: image.mediaType },
+      layerBlobs: layers.flatMap(({ diffId, descriptor: { digest, size, mediaType } }) =>
+        digest === diffId ? [] : [{ diffId, digest, size, mediaType }],
+      ),
+      names: [...(reference.digest === undefined ? [reference] : []), { ...untagged, digest: root.digest }],
+    },
+    'pull',
+  );
+  return { id, digest: root.digest, isNewer: before !== id };
+}
+
+async function pullLayers(
+  deps: Omit<PullLayerDeps, 'signal' | 'onProgress'>,
+  layers: readonly RemoteLayer[],
+  { signal, onProgress }: { signal: AbortSignal; onProgress: RemoteOptions['onProgress'] },
+): Promise<void> {
+  // The same layer may stand in an image several times.
+  const distinct = [...new Map(layers.map((layer) => [layer.descriptor.digest, layer])).values()];
+  const idOf = (layer: RemoteLayer): string => digestHex(layer.descriptor.digest).slice(0, 12);
+  const tell = (layer: RemoteLayer, status: string, current?: number, total?: number): void =>
+    onProgress?.({
+      id: idOf(layer),
+      status,
+      ...(current === undefined ? {} : { current }),
+      ...(total === undefined ? {} : { total }),
+    });
+  const missing = distinct.filter((layer) => {
+    const isHere = deps.layers.has(layer.diffId);
+    tell(layer, isHere ? 'Already exists' : 'Pulling fs layer');
+    return !isHere;
+  });
+  for (const layer of missing.slice(layersAtOnce)) tell(layer, 'Waiting');
+  await forEachAtOnce(
+    missing,
+    (layer, signal) =>
+      pullLayer(
+        { ...deps, signal, onProgress: (status, current, total) => tell(layer, status, current, total) },
+        layer,
+      ),
+    { atOnce: layersAtOnce, signal },
+  );
+}
+
+/** Without the tag where there is a digest, which alone says what is meant. */
+function named(reference: Reference): Reference {
+  if (reference.digest === undefined) return reference;
+  const { tag: _, ...rest } = reference;
+  return rest;
+}
+
+function find({ images }: RemoteDeps, name: string): ReturnType<RemoteDeps['images']['find']> | undefined {
+  try {
+    return images.find(name);
+  } catch (error) {
+    if (isLamellaError(error, 'not-found')) return undefined;
+    throw error;
+  }
+}

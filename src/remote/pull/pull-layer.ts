@@ -1,0 +1,146 @@
+import { isLamellaError, LamellaError } from '../../base/errors.ts';
+import { type ByteStream, tap } from '../../base/streams.ts';
+import { Digester, digestAlgorithm } from '../../oci/digest.ts';
+import type { RepositoryClient } from '../client/repository.ts';
+import type { Downloads } from '../download/downloads.ts';
+import { fillBlob } from '../download/fill-blob.ts';
+import type { PartialBlob } from '../download/partial-blob.ts';
+import type { ContentLease, RemoteDeps } from '../ports.ts';
+import type { RemoteLayer } from './plan-pull.ts';
+
+export interface PullLayerDeps extends Pick<RemoteDeps, 'layers' | 'blobs'> {
+  readonly repository: RepositoryClient;
+  readonly downloads: Downloads;
+  readonly lease: ContentLease;
+  readonly signal: AbortSignal;
+  /** Tells how far the layer is, in Docker's words. */
+  readonly onProgress: (status: string, current?: number, total?: number) => void;
+}
+
+/** How often wrong bytes are fetched anew, from another server where there is one. */
+const mostAttempts = 3;
+
+/**
+ * Brings one layer into the store. Unpacking begins with the first byte; the layer is published once its compressed
+ * digest and its diffID are right. The compressed bytes stay among the downloads until {@link adoptLayer}, when the image is
+ * certain: whoever dies before then leaves them to the next pull.
+ *
+ * @throws LamellaError corrupt `digest-mismatch` (Docker's words), `diff-id-mismatch`; what fetching and staging raise
+ */
+export async function pullLayer(deps: PullLayerDeps, layer: RemoteLayer): Promise<void> {
+  const { layers, blobs, downloads, signal, onProgress } = deps;
+  const { digest, size } = layer.descriptor;
+  // Another pull may just bring the same layer: it is not fetched twice.
+  await using _ = await downloads.lock(digest, { signal });
+  if (layers.has(layer.diffId)) return onProgress('Already exists');
+  if (blobs.has(digest)) {
+    await publish(deps, layer, await blobs.get(digest));
+    return onProgress('Pull complete');
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    await using blob = await downloads.open(digest, size);
+    if ((await fetchLayer(deps, layer, blob)) === 'published') return onProgress('Pull complete');
+    await blob.discard();
+    if (attempt === mostAttempts) throw wrongContent(layer);
+  }
+}
+
+/** Makes the compressed form of a layer that was pulled a blob of the store, so that a push can send the same bytes. */
+export async function adoptLayer(
+  { blobs, downloads, signal }: Pick<PullLayerDeps, 'blobs' | 'downloads' | 'signal'>,
+  { descriptor: { digest, size } }: RemoteLayer,
+): Promise<void> {
+  if ((await downloads.findVerified(digest)) === undefined) return;
+  await using _ = await downloads.lock(digest, { signal });
+  const path = await downloads.findVerified(digest);
+  if (path !== undefined) await blobs.adopt(path, { digest, size });
+}
+
+async function fetchLayer(
+  deps: PullLayerDeps,
+  layer: RemoteLayer,
+  blob: PartialBlob,
+): Promise<'published' | 'wrong'> {
+  const { repository, onProgress } = deps;
+  const { descriptor } = layer;
+  const { size } = descriptor;
+  const abort = new AbortController();
+  const signal = AbortSignal.any([deps.signal, abort.signal]);
+  onProgress('Downloading', blob.record.received, size);
+  let isHere = false;
+  const filling = fillBlob(blob, {
+    fetch: ({ start, end }, signal) => repository.blob(descriptor, { start, end, signal }),
+    signal,
+    onProgress: (received) => onProgress('Downloading', received, size),
+  }).then(
+    (sources) => {
+      isHere = true;
+      onProgress('Download complete');
+      return sources;
+    },
+    (error: unknown) => {
+      blob.fail(error);
+      throw error;
+    },
+  );
+  // Looked at below, in any case.
+  filling.catch(() => {});
+  let taken = 0;
+  const watched = tap(blob.read(), ({ byteLength }) => {
+    taken += byteLength;
+    if (isHere) onProgress('Extracting', taken, size);
+  });
+  try {
+    await publish({ ...deps, signal }, layer, watched, () => blob.finish());
+    return 'published';
+  } catch (error) {
+    if (deps.signal.aborted || isLamellaError(error, 'no-space')) {
+      abort.abort(error);
+      await filling.catch(() => {});
+      throw error;
+    }
+    // Wrong bytes show themselves as anything: as no gzip, as no tar. Whether they are wrong, only their digest says.
+    const sources = await filling;
+    onProgress('Verifying Checksum');
+    if (await isRight(blob, layer)) {
+      await blob.discard();
+      throw error;
+    }
+    for (const source of sources) source.reject(`wrong content for ${descriptor.digest}`);
+    return 'wrong';
+  }
+}
+
+async function publish(
+  { layers, lease, signal }: PullLayerDeps,
+  { descriptor, diffId }: RemoteLayer,
+  bytes: ByteStream,
+  beforeNaming: () => Promise<void> = async () => {},
+): Promise<void> {
+  // How it is compressed its bytes say: media types are wrong now and then.
+  const staged = await layers.stage(bytes, {
+    expected: { diffId, blob: { digest: descriptor.digest, size: descriptor.size } },
+    signal,
+  });
+  try {
+    await beforeNaming();
+  } catch (error) {
+    await staged[Symbol.asyncDispose]();
+    throw error;
+  }
+  lease.add(staged.diffId);
+  layers.publishAll([staged]);
+}
+
+async function isRight(blob: PartialBlob, { descriptor }: RemoteLayer): Promise<boolean> {
+  const digester = new Digester(digestAlgorithm(descriptor.digest));
+  for await (const piece of blob.read()) digester.update(piece);
+  return digester.digest() === descriptor.digest;
+}
+
+function wrongContent({ descriptor }: RemoteLayer): LamellaError {
+  return new LamellaError('corrupt', `filesystem layer verification failed for digest ${descriptor.digest}`, {
+    code: 'digest-mismatch',
+    hint: 'No server of this registry has the right content; ask whoever runs it.',
+  });
+}
