@@ -243,6 +243,19 @@ test("mirrors of Docker's daemon.json serve docker.io, where the registry itself
   assert.equal((await resolveImage(repository, 'latest', amd64)).root.digest, descriptor.digest);
 });
 
+test('a project of a Harbor that proxies is a mirror: its name stands before the path, in tokens too', async (t) => {
+  await using at = await lab(t, []);
+  const harbor = await startFakeRegistry({ auth: { kind: 'token', users: { jane: 'secret' } } });
+  t.after(() => harbor[Symbol.asyncDispose]());
+  const { descriptor } = harbor.image(`hub/${app.path}`, app.tag, {});
+  await at.open().registries.setMirrors(at.own.domain, [`${harbor.url}/v2/hub`]);
+  const credential: Credential = { kind: 'password', username: 'jane', password: 'secret' };
+  const { repository } = at.open({ [harbor.domain]: credential });
+  assert.equal((await pull(repository))[0], descriptor.digest);
+  assert.ok(harbor.requests.every(({ path }) => path === '/token' || path.startsWith('/v2/hub/team/app/')));
+  assert.equal(at.own.requests.length, 0);
+});
+
 test('a slow mirror is asked behind a fast one from then on', async (t) => {
   await using at = await lab(t, [{}, {}]);
   const [slow, fast] = at.mirrors as [FakeRegistry, FakeRegistry];

@@ -57,6 +57,10 @@ const own = 'https://registry-1.docker.io';
 
 test('a mirror that gives what its registry gives works', async () => {
   const same = content({ a: 'a' });
+  assert.equal(
+    (await probeMirror(remoteWith({ [mirror]: honest(same) }), `${mirror}/v2/hub/`, {})).url,
+    `${mirror}/v2/hub`,
+  );
   const result = await probeMirror(
     remoteWith({ [mirror]: honest(same), [own]: honest(same) }),
     `${mirror}/`,

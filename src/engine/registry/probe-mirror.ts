@@ -5,6 +5,7 @@ import { hostPlatform } from '../../oci/platform.ts';
 import { familiarReference, type Reference } from '../../oci/reference.ts';
 import type { RegistryClient, RepositoryClient } from '../../remote/client/repository.ts';
 import { resolveImage } from '../../remote/manifest/resolve-image.ts';
+import { parseMirrorUrl } from '../../remote/registries/mirror-url.ts';
 import type { MirrorProblem, MirrorTest } from '../ports/registry-engine.ts';
 import { probeImages } from './probe-image.ts';
 import type { Remote } from './remote.ts';
@@ -41,7 +42,7 @@ export async function probeMirror(
 ): Promise<MirrorTest> {
   const { registry, images } = probeImages({ registry: wanted, image });
   const endpoint = await registries.mirrorEndpoint(text);
-  const { url } = endpoint;
+  const url = parseMirrorUrl(text);
   const limit = withLimit(signal, patience);
   await using client = clientOf([endpoint]);
   try {

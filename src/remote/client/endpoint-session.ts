@@ -22,8 +22,9 @@ const mostRefusals = 2;
 
 /** @returns a function that gives any answer, 401 only where no credentials help */
 export function createAskEndpoint(transport: Transport, authorizer: Authorizer): AskEndpoint {
-  return async (endpoint, { method, path, scopes, headers = {}, body, signal }) => {
-    const url = typeof path === 'string' ? new URL(endpoint.url + path) : path;
+  return async (endpoint, { method, path, scopes: wanted, headers = {}, body, signal }) => {
+    const scopes = wanted.map((scope) => scopeAt(endpoint, scope));
+    const url = typeof path === 'string' ? new URL(endpoint.url + pathAt(endpoint, path)) : path;
     const isOwn = url.origin === new URL(endpoint.url).origin;
     let authorization = isOwn ? await authorizer.known(endpoint, { scopes, signal }) : undefined;
     for (let refusals = 0; ; refusals += 1) {
@@ -45,4 +46,14 @@ export function createAskEndpoint(transport: Transport, authorizer: Authorizer):
       authorization = next;
     }
   };
+}
+
+/** The path of a repository's API on a server that has its repositories below another path. */
+function pathAt({ pathPrefix }: Endpoint, path: string): string {
+  const isRepository = path.startsWith('/v2/') && path !== '/v2/';
+  return pathPrefix === undefined || !isRepository ? path : `/v2/${pathPrefix}/${path.slice('/v2/'.length)}`;
+}
+
+function scopeAt({ pathPrefix }: Endpoint, scope: string): string {
+  return pathPrefix === undefined ? scope : scope.replace(/^repository:/, `repository:${pathPrefix}/`);
 }

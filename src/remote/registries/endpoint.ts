@@ -13,6 +13,8 @@ export interface TlsSettings {
 export interface Endpoint {
   /** Without a slash at its end; the API is at `<url>/v2/`. Often just an origin: `https://registry-1.docker.io`. */
   readonly url: string;
+  /** Stands before the path of every repository there: `hub` where a Harbor project of that name proxies docker.io. */
+  readonly pathPrefix?: string;
   readonly isMirror: boolean;
   /** Domain whose credentials this server may see: a mirror has its own, never the registry's. */
   readonly credentialsOf: string;

@@ -1,9 +1,13 @@
 import { LamellaError } from '../../base/errors.ts';
 import { isHost } from './registry-name.ts';
 
+const component = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*';
+const repositoryPath = new RegExp(`^${component}(?:/${component})*$`);
+
 /**
  * A mirror's URL without slashes at its end: the API is at `<url>/v2/`, so that `https://mirror.example/docker.io` has
- * it at `https://mirror.example/docker.io/v2/`.
+ * it at `https://mirror.example/docker.io/v2/`. What follows a `/v2/` in it is the beginning of every repository's path, as
+ * with the projects of Harbor that are proxies: `https://harbor.example/v2/hub`.
  *
  * @throws LamellaError invalid `mirror-invalid`, in Docker's words
  */
@@ -32,7 +36,20 @@ export function parseMirrorUrl(text: string): string {
     );
   }
   if (!isHost(url.host)) throw invalid(`${quote(text)} is not a valid URI`);
-  return url.origin + url.pathname.replace(/\/+$/, '');
+  const parsed = url.origin + url.pathname.replace(/\/+$/, '');
+  const { pathPrefix } = splitMirrorUrl(parsed);
+  if (pathPrefix !== undefined && !repositoryPath.test(pathPrefix)) {
+    throw invalid(`what follows /v2/ in ${quote(text)} is not the path of a repository`);
+  }
+  return parsed;
+}
+
+/** Where the server is, and what it has before the paths of repositories, out of what {@link parseMirrorUrl} gives. */
+export function splitMirrorUrl(text: string): { readonly url: string; readonly pathPrefix?: string } {
+  const at = `${text}/`.indexOf('/v2/');
+  if (at < 0) return { url: text };
+  const pathPrefix = text.slice(at + '/v2/'.length);
+  return { url: text.slice(0, at), ...(pathPrefix !== '' && { pathPrefix }) };
 }
 
 /** The host of a mirror, which is also the registry whose credentials it gets. */

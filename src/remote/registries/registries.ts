@@ -1,7 +1,7 @@
 import { certificateCache } from './certificates.ts';
 import { configPaths, type ConfigPaths } from './config-paths.ts';
 import type { Endpoint, Registries } from './endpoint.ts';
-import { mirrorHost, parseMirrorUrl } from './mirror-url.ts';
+import { mirrorHost, parseMirrorUrl, splitMirrorUrl } from './mirror-url.ts';
 import { readRegistrySettings, type RegistrySettings } from './read-settings.ts';
 import { dockerHub, dockerHubHost, parseRegistryName } from './registry-name.ts';
 import { createServerHealth } from './server-health.ts';
@@ -70,7 +70,7 @@ export function createRegistries({
     const host = mirrorHost(url);
     const verify = !(await (await settings()).insecure.has(host));
     const tls = { verify, ...(url.startsWith('https:') && (await certificates([host]))) };
-    return { url, isMirror: true, credentialsOf: host, tls };
+    return { ...splitMirrorUrl(url), isMirror: true, credentialsOf: host, tls };
   };
 
   const ownEndpoints = async (domain: string): Promise<Endpoint[]> => {
@@ -87,7 +87,7 @@ export function createRegistries({
     [...(await settings()).mirrors]
       .map(([registry, { urls, source }]) => {
         const paused = urls.flatMap((url) => {
-          const pause = health.pauseOf(url);
+          const pause = health.pauseOf(splitMirrorUrl(url).url);
           return pause === undefined ? [] : { url, ...pause };
         });
         return { registry, mirrors: urls, source, paused };
@@ -98,10 +98,11 @@ export function createRegistries({
   return {
     async endpoints(domain, purpose) {
       const own = await ownEndpoints(domain);
-      const { mirrors } = await settings();
-      const urls = purpose === 'push' ? [] : (mirrors.get(domain.toLowerCase())?.urls ?? []);
-      const others = [...new Set(urls)].filter((url) => own.every((endpoint) => endpoint.url !== url));
-      return health.order([...(await Promise.all(others.map(mirrorEndpoint))), ...own]);
+      const { mirrors: written } = await settings();
+      const urls = purpose === 'push' ? [] : (written.get(domain.toLowerCase())?.urls ?? []);
+      const mirrors = await Promise.all([...new Set(urls)].map(mirrorEndpoint));
+      const others = mirrors.filter((mirror) => own.every(({ url }) => url !== mirror.url));
+      return health.order([...others, ...own]);
     },
 
     report(endpoint, outcome) {
@@ -120,7 +121,7 @@ export function createRegistries({
       if (urls.length === 0 && (await settings()).mirrors.has(registry))
         await writeMirrors(path, registry, []);
       read = undefined;
-      health.forget(urls);
+      health.forget(urls.map((url) => splitMirrorUrl(url).url));
       return { registry, mirrors: urls, source: path, paused: [] };
     },
 

@@ -45,8 +45,8 @@ const advice: Readonly<Record<MirrorProblem, Text>> = {
     zh: '请求过多，已被限流。请稍后再试，或换一个地址。',
   },
   'no-image': {
-    en: 'It is a registry, but does not fetch images of the other one. A mirror may need a path: https://HOST/PATH',
-    zh: '它是镜像仓库，但没有该镜像。有些加速地址需要带路径：https://HOST/PATH',
+    en: 'It is a registry, but does not fetch images of the other one. A mirror may need a path: https://HOST/PATH or https://HOST/v2/PROJECT',
+    zh: '它是镜像仓库，但没有该镜像。有些加速地址需要带路径：https://HOST/PATH 或 https://HOST/v2/PROJECT',
   },
   'wrong-content': {
     en: 'It sends other bytes than it says. Pulls would notice and ask the next server; better do not use it.',
