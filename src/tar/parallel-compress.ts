@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import { constants, crc32, deflateRaw, zstdCompress } from 'node:zlib';
+import { LamellaError } from '../base/errors.ts';
+import type { ByteStream } from '../base/streams.ts';
+import { fixedBlocks, type Block } from './fixed-blocks.ts';
+
+export interface ParallelCompressOptions {
+  /** 1–9 for gzip (5 by default), 1–22 for zstd (3 by default). */
+  readonly level?: number;
+  /** Blocks at work at the same time: one for each core and one more by default. The result does not depend on it. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Compresses on all cores, as pigz and pzstd do: the content is cut into blocks of a fixed size, which the thread pool
+ * compresses side by side. The same content gives the same bytes, whatever the number of workers and however the pieces
+ * of `stream` are cut. Memory: about 2 MiB (gzip) or 8 MiB (zstd) for each worker.
+ *
+ * gzip gives one member (RFC 1952) whose header names neither time, file nor system; each block may refer to the 32 KiB
+ * before it, and ends at a byte. zstd gives a frame (RFC 8878) for each block, with a checksum.
+ *
+ * @param stream a piece need be good only until the next one is asked for
+ * @throws LamellaError cancelled `cancelled`
+ */
+export async function* compressInParallel(
+  stream: ByteStream,
+  compression: 'gzip' | 'zstd',
+  options: ParallelCompressOptions = {},
+): ByteStream {
+  yield* compression === 'gzip' ? gzip(stream, options) : zstd(stream, options);
+}
+
+/** RFC 1952, section 2.3: deflate, no flags, no time, no hint, unknown system. */
+const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+const gzipBlock = 512 << 10;
+/** How far back deflate can refer. */
+const gzipWindow = 32 << 10;
+const gzipLevel = 5;
+
+const zstdBlock = 4 << 20;
+const zstdLevel = 3;
+
+const deflate: (bytes: Uint8Array, options: object) => Promise<Buffer> = promisify(deflateRaw);
+const compressFrame: (bytes: Uint8Array, options: object) => Promise<Buffer> = promisify(zstdCompress);
+
+async function* gzip(stream: ByteStream, options: ParallelCompressOptions): ByteStream {
+  let sum = 0;
+  let size = 0;
+  let before: Buffer | undefined;
+  const compressBlock = ({ bytes, isLast }: Block): Promise<Buffer> => {
+    sum = crc32(bytes, sum);
+    size += bytes.byteLength;
+    const dictionary = before;
+    before = Buffer.from(bytes.subarray(-gzipWindow));
+    return deflate(bytes, {
+      level: options.level ?? gzipLevel,
+      chunkSize: gzipBlock + 1024,
+      finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+      ...(dictionary && { dictionary }),
+    });
+  };
+  yield gzipHeader;
+  yield* inOrder(fixedBlocks(stream, gzipBlock), compressBlock, options);
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(sum, 0);
+  trailer.writeUInt32LE(size % 2 ** 32, 4);
+  yield trailer;
+}
+
+function zstd(stream: ByteStream, options: ParallelCompressOptions): ByteStream {
+  const params = {
+    [constants.ZSTD_c_compressionLevel]: options.level ?? zstdLevel,
+    [constants.ZSTD_c_checksumFlag]: 1,
+  };
+  const compressBlock = ({ bytes }: Block): Promise<Buffer> =>
+    compressFrame(bytes, { chunkSize: zstdBlock / 4, params });
+  return inOrder(fixedBlocks(stream, zstdBlock), compressBlock, options);
+}
+
+/** Results in the order of the blocks, some blocks ahead. */
+async function* inOrder(
+  blocks: AsyncIterable<Block>,
+  work: (block: Block) => Promise<Buffer>,
+  { workers = availableParallelism() + 1, signal }: ParallelCompressOptions,
+): ByteStream {
+  const running: Promise<Buffer>[] = [];
+  try {
+    for await (const block of blocks) {
+      throwIfCancelled(signal);
+      const result = work(block);
+      // Looked at when its turn has come, which it may never have.
+      result.then(block.release, () => {});
+      running.push(result);
+      if (running.length >= workers) yield (await running.shift()) as Buffer;
+    }
+    for (const result of running) {
+      throwIfCancelled(signal);
+      yield await result;
+    }
+  } finally {
+    await Promise.allSettled(running);
+  }
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new LamellaError('cancelled', 'the operation was cancelled', {
+    code: 'cancelled',
+    cause: signal.reason,
+  });
+}
