@@ -5,6 +5,9 @@ import test, { type TestContext } from 'node:test';
 import { collectBytes } from '../../src/base/streams.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import type { Descriptor } from '../../src/oci/descriptor.ts';
+import { checkStore } from '../../src/engine/check-store.ts';
+import { pullInto } from '../../src/engine/registry/pull.ts';
+import { openStore } from '../../src/engine/store.ts';
 import { probeMirror } from '../../src/engine/registry/probe-mirror.ts';
 import { openRemote } from '../../src/engine/registry/remote.ts';
 import { readSettings } from '../../src/engine/settings.ts';
@@ -304,6 +307,34 @@ test('an insecure registry is asked over TLS whatever its certificate, and over 
   assert.equal((await pull(encrypted.open().repository))[0], expected(encrypted.own));
   await using plain = await lab(t, []);
   assert.equal((await pull(plain.open().repository))[0], expected(plain.own));
+});
+
+test('a whole pull of docker.io with a hotel in between, a liar and an honest mirror brings the image, and damages none', async (t) => {
+  await using at = await lab(t, [{}, {}, {}]);
+  const [portal, liar, honest] = at.mirrors as [FakeRegistry, FakeRegistry, FakeRegistry];
+  const image = at.own.image('library/app', '1', { layers: [{ a: 'a' }, { b: 'b'.repeat(1 << 20) }] });
+  portal.fault({}, page);
+  liar.fault(
+    { method: 'GET', path: /blobs/ },
+    { body: (right) => Buffer.from(right.map((byte) => byte ^ 1)) },
+  );
+  mkdirSync(join(at.folder, 'docker'), { recursive: true });
+  writeFileSync(
+    join(at.folder, 'docker/daemon.json'),
+    JSON.stringify({ 'registry-mirrors': [portal.url, liar.url, honest.url] }),
+  );
+  const settings = readSettings({ root: join(at.folder, 'root') });
+  const remote = openRemote(settings, at.env);
+  using store = openStore(settings);
+  const pulled = await Array.fromAsync(pullInto(store, remote, 'app:1', { platform: 'linux/amd64' }));
+  assert.deepEqual(pulled, [{ name: 'app:1', id: image.id, digest: image.descriptor.digest, isNewer: true }]);
+  const checked = await checkStore(store, { repair: false });
+  assert.deepEqual(checked.damage, []);
+  assert.equal(checked.layers, 2);
+  const [first, , third] = (await remote.registries.endpoints('docker.io', 'pull')).map(({ url }) => url);
+  assert.equal(first, honest.url);
+  assert.ok(third !== honest.url);
+  await remote.client[Symbol.asyncDispose]();
 });
 
 test('mirror test: what it finds of servers that are good, behind, closed, a page, or not there', async (t) => {
