@@ -1,6 +1,7 @@
 import type { ByteStream } from '../../base/streams.ts';
 import { wrongAnswer } from '../http/failure.ts';
 import type { HttpResponse } from '../http/message.ts';
+import { isWebPage, refuseEncoding, webPage } from '../http/read-json.ts';
 
 /** Bytes from `start` to before `end`, of a blob of `size` bytes. */
 export interface Extent {
@@ -16,12 +17,38 @@ export interface BlobAnswer {
   readonly bytes: ByteStream;
 }
 
+/** The answer to a request for a part or the whole of a blob, its head checked. */
+export function blobAnswer(response: HttpResponse, extent: Extent): BlobAnswer {
+  try {
+    if (isWebPage(response)) throw webPage(response);
+    refuseEncoding(response);
+    const { start, end } =
+      response.status === 206 ? contentRange(response, extent) : { start: 0, end: extent.size };
+    const length = response.header('content-length');
+    if (length !== undefined && Number(length) !== end - start) {
+      throw wrongAnswer(
+        `size mismatch: ${response.url.host} announced ${length} bytes where there should be ${end - start}`,
+        { code: 'size-mismatch' },
+      );
+    }
+    return { start, end, bytes: response.body };
+  } catch (error) {
+    response.discard();
+    throw error;
+  }
+}
+
+/** RFC 9110, 14.2; undefined for the whole. */
+export function rangeOf({ start, end, size }: Extent): string | undefined {
+  return start === 0 && end === size ? undefined : `bytes=${start}-${end - 1}`;
+}
+
 /**
  * Which part a 206 brings (RFC 9110, 14.4).
  *
  * @throws ServerFailure invalid `registry-answer-invalid` where that is another than asked for
  */
-export function contentRange(response: HttpResponse, { start, end, size }: Extent): Extent {
+function contentRange(response: HttpResponse, { start, end, size }: Extent): Extent {
   const text = response.header('content-range') ?? '';
   const [, first, last, total] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(text.trim()) ?? [];
   const found = { start: Number(first), end: Number(last) + 1, size };

@@ -4,9 +4,8 @@ import { wrongAnswer } from '../http/failure.ts';
 import { isLinkLocal, linkLocalRefused } from '../http/link-local.ts';
 import { sendFollowing } from '../http/redirects.ts';
 import { patiently } from '../http/retry.ts';
-import { blobPieces, type BlobAnswer, type Extent } from './blob-range.ts';
+import { blobAnswer, type BlobAnswer, blobPieces, type Extent, rangeOf } from './blob-range.ts';
 import type { RepositoryContext } from './context.ts';
-import { blobAnswer, rangeOf } from './read-blob.ts';
 import type { RemoteBlob } from './repository.ts';
 
 const mostUrls = 8;

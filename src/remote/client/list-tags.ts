@@ -1,12 +1,11 @@
 import { parseStrictJson } from '../../oci/strict-json.ts';
 import { readFields } from '../../oci/json-fields.ts';
 import { wrongAnswer } from '../http/failure.ts';
-import { isWebPage, readWhole } from '../http/read-json.ts';
+import { isWebPage, readWhole, webPage } from '../http/read-json.ts';
 import { patiently } from '../http/retry.ts';
 import type { Endpoint } from '../registries/endpoint.ts';
 import { refusalOf, type RepositoryContext } from './context.ts';
 import { nextLink } from './next-link.ts';
-import { webPage } from './read-manifest.ts';
 import { registryError } from './registry-error.ts';
 import type { RequestOptions } from './repository.ts';
 import { tryEndpoints } from './try-endpoints.ts';

@@ -45,7 +45,7 @@ export async function mountBlob(
     const query = new URLSearchParams({ mount: digest, from: fromPath });
     const response = await ask(endpoint, {
       method: 'POST',
-      path: `/v2/${path}/blobs/uploads/?${query}`,
+      path: `/v2/${path}/blobs/uploads/?${query.toString()}`,
       scopes,
       headers: { 'content-length': '0' },
       signal,

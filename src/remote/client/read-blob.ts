@@ -4,15 +4,13 @@ import { collectBytes } from '../../base/streams.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { digestAlgorithm, Digester } from '../../oci/digest.ts';
 import { documentLimit } from '../../oci/strict-json.ts';
-import { ServerFailure, wrongAnswer } from '../http/failure.ts';
+import { ServerFailure } from '../http/failure.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { isWebPage, refuseEncoding } from '../http/read-json.ts';
 import { patiently } from '../http/retry.ts';
 import type { Endpoint } from '../registries/endpoint.ts';
-import { blobPieces, type BlobAnswer, contentRange, type Extent } from './blob-range.ts';
+import { blobAnswer, type BlobAnswer, blobPieces, type Extent, rangeOf } from './blob-range.ts';
 import { refusalOf, type RepositoryContext } from './context.ts';
 import { askForeign, isForeign } from './foreign-layer.ts';
-import { webPage } from './read-manifest.ts';
 import { registryError } from './registry-error.ts';
 import type { RemoteBlob, RequestOptions } from './repository.ts';
 import { tryEndpoints } from './try-endpoints.ts';
@@ -116,32 +114,6 @@ async function askBlob(
     throw await registryError(response, refusalOf(context, endpoint));
   }
   return blobAnswer(response, extent);
-}
-
-/** The answer to a request for a part or the whole of a blob, its head checked. */
-export function blobAnswer(response: HttpResponse, extent: Extent): BlobAnswer {
-  try {
-    if (isWebPage(response)) throw webPage(response);
-    refuseEncoding(response);
-    const { start, end } =
-      response.status === 206 ? contentRange(response, extent) : { start: 0, end: extent.size };
-    const length = response.header('content-length');
-    if (length !== undefined && Number(length) !== end - start) {
-      throw wrongAnswer(
-        `size mismatch: ${response.url.host} announced ${length} bytes where there should be ${end - start}`,
-        { code: 'size-mismatch' },
-      );
-    }
-    return { start, end, bytes: response.body };
-  } catch (error) {
-    response.discard();
-    throw error;
-  }
-}
-
-/** RFC 9110, 14.2; undefined for the whole. */
-export function rangeOf({ start, end, size }: Extent): string | undefined {
-  return start === 0 && end === size ? undefined : `bytes=${start}-${end - 1}`;
 }
 
 /** Bytes a second are told where there are enough to tell. */

@@ -6,7 +6,7 @@ import { isIndexMediaType, isManifestMediaType, mediaTypes } from '../../oci/med
 import { documentLimit } from '../../oci/strict-json.ts';
 import { ServerFailure, wrongAnswer } from '../http/failure.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { contentType, isWebPage, readWhole } from '../http/read-json.ts';
+import { contentType, isWebPage, readWhole, webPage } from '../http/read-json.ts';
 import type { Endpoint } from '../registries/endpoint.ts';
 import { refusalOf, type RepositoryContext } from './context.ts';
 import { registryError } from './registry-error.ts';
@@ -115,12 +115,5 @@ function digestMismatch(expected: string, found: string): ServerFailure {
   return wrongAnswer(`manifest verification failed for digest ${expected}: the content has ${found}`, {
     code: 'digest-mismatch',
     hint: 'The server gave another manifest than was asked for.',
-  });
-}
-
-/** A page for people, where a registry should be. */
-export function webPage({ url }: HttpResponse): ServerFailure {
-  return wrongAnswer(`invalid answer from ${url.host}: a web page instead of what a registry has`, {
-    hint: 'A captive portal or a mirror that is no more answers like this: open a browser and look.',
   });
 }

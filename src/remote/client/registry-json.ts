@@ -1,8 +1,7 @@
 import { parseStrictJson } from '../../oci/strict-json.ts';
-import { isWebPage, readWhole } from '../http/read-json.ts';
+import { isWebPage, readWhole, webPage } from '../http/read-json.ts';
 import type { Endpoint } from '../registries/endpoint.ts';
 import type { ClientContext } from './context.ts';
-import { webPage } from './read-manifest.ts';
 import { registryError } from './registry-error.ts';
 import type { RegistryClient, RequestOptions } from './repository.ts';
 import { tryEndpoints } from './try-endpoints.ts';

@@ -2,9 +2,10 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import type { TlsSettings } from '../registries/endpoint.ts';
+import { withLargeReads } from './large-reads.ts';
 
-/** Bytes that are taken from a connection in one piece: the larger, the fewer turns of the event loop. */
-const readSize = 1 << 20;
+/** Bytes of a body that wait for their reader, before its connection is left alone. */
+const readAhead = 1 << 20;
 
 export interface Agents extends Disposable {
   /** Connections for a URL: they are kept, one pool for each kind of trust. */
@@ -21,8 +22,8 @@ export interface Agents extends Disposable {
 
 /** @param env the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name are used */
 export function createAgents(env: NodeJS.ProcessEnv): Agents {
-  const pool = { keepAlive: true, readableHighWaterMark: readSize, highWaterMark: readSize, proxyEnv: env };
-  const plain = new HttpAgent(pool);
+  const pool = { keepAlive: true, highWaterMark: readAhead, proxyEnv: env };
+  const plain = withLargeReads(new HttpAgent(pool));
   const encrypted = new Map<string, HttpsAgent>();
   const withSystem = new Set<string>();
 

@@ -5,6 +5,8 @@ interface Wording {
   readonly text: string;
   readonly again: Again;
   readonly hint?: string;
+  /** There was no connection at all. */
+  readonly isDial?: boolean;
 }
 
 const trustHint =
@@ -30,8 +32,11 @@ export function isUnknownAuthority(error: unknown): boolean {
  */
 export function connectionFailure(url: URL, cause: unknown, method = 'Get'): ServerFailure {
   const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
-  const { text, again, hint } = wordingOf(url, first);
-  return new ServerFailure('unavailable', `${method} "${shownUrl(url)}": ${text}`, {
+  const { text, again, hint, isDial = false } = wordingOf(url, first);
+  // Docker looks whether there is a registry at all before it asks for anything, so that its errors speak of that.
+  const subject =
+    isDial && url.pathname.startsWith('/v2/') ? `Get "${url.origin}/v2/"` : `${method} "${shownUrl(url)}"`;
+  return new ServerFailure('unavailable', `${subject}: ${text}`, {
     code: 'registry-unavailable',
     again,
     cause,
@@ -57,6 +62,11 @@ export class Silence extends Error {
 export class Truncated extends Error {}
 
 function wordingOf(url: URL, error: unknown): Wording {
+  const wording = wordsOf(url, error);
+  return { ...wording, isDial: /^(?:dial|tls:|http:|remote error: tls)/.test(wording.text) };
+}
+
+function wordsOf(url: URL, error: unknown): Wording {
   const host = url.hostname;
   const address = addressOf(error) ?? url.host;
   if (error instanceof Silence) return silence(error.phase, address);
@@ -66,6 +76,13 @@ function wordingOf(url: URL, error: unknown): Wording {
   if (unknownAuthority.has(code)) {
     const text = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
     return { text, again: 'never', hint: trustHint };
+  }
+  if (
+    code === 'ERR_SSL_WRONG_VERSION_NUMBER' ||
+    /wrong version number|packet length too long|http request/.test(detail)
+  ) {
+    const hint = `Name ${url.host} under "insecure-registries" in /etc/docker/daemon.json if it is meant to have no TLS.`;
+    return { text: 'http: server gave HTTP response to HTTPS client', again: 'never', hint };
   }
   switch (code) {
     case 'ENOTFOUND':
@@ -100,18 +117,13 @@ function wordingOf(url: URL, error: unknown): Wording {
         again: 'never',
         hint: trustHint,
       };
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-    case 'ERR_SSL_HTTP_REQUEST':
-      return {
-        text: 'http: server gave HTTP response to HTTPS client',
-        again: 'never',
-        hint: `Name ${url.host} under "insecure-registries" in /etc/docker/daemon.json if it is meant to have no TLS.`,
-      };
     default:
       if (code.startsWith('HPE_')) return { text: `net/http: malformed HTTP response`, again: 'patiently' };
       if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
-        return { text: `remote error: tls: ${detail}`, again: 'never' };
+        return {
+          text: `remote error: tls: ${/SSL routines:[^:]*:([^:]*)/.exec(detail)?.[1] ?? detail}`,
+          again: 'never',
+        };
       return { text: detail, again: 'patiently' };
   }
 }
@@ -120,14 +132,12 @@ const namesHint =
   'See whether the name is right and this machine can resolve names; `lamella mirror set` names another server.';
 
 function silence(phase: Silence['phase'], address: string): Wording {
-  switch (phase) {
-    case 'connect':
-      return { text: `dial tcp ${address}: i/o timeout`, again: 'briefly' };
-    case 'head':
-      return { text: 'net/http: timeout awaiting response headers', again: 'patiently' };
-    case 'body':
-      return { text: `read tcp ${address}: i/o timeout`, again: 'patiently' };
-  }
+  const wordings: Record<Silence['phase'], Wording> = {
+    connect: { text: `dial tcp ${address}: i/o timeout`, again: 'briefly' },
+    head: { text: 'net/http: timeout awaiting response headers', again: 'patiently' },
+    body: { text: `read tcp ${address}: i/o timeout`, again: 'patiently' },
+  };
+  return wordings[phase];
 }
 
 function addressOf(error: unknown): string | undefined {

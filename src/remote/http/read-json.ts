@@ -46,3 +46,10 @@ export function refuseEncoding(response: HttpResponse): void {
 function tooLarge({ url }: HttpResponse, limit: number): Error {
   return wrongAnswer(`invalid answer from ${url.host}: larger than ${limit} bytes`);
 }
+
+/** A page for people, where a registry should be. */
+export function webPage({ url }: HttpResponse): ServerFailure {
+  return wrongAnswer(`invalid answer from ${url.host}: a web page instead of what a registry has`, {
+    hint: 'A captive portal or a mirror that is no more answers like this: open a browser and look.',
+  });
+}

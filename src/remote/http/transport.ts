@@ -76,7 +76,7 @@ async function answerTo(
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const fail = (error: unknown): void => {
-    reject(error as Error);
+    reject(error);
     sending.destroy();
   };
   const abort = (): void => fail(cancelled(signal));
