@@ -4,7 +4,7 @@ import { type Digest, digestAlgorithm, Digester, isDigest } from '../../oci/dige
 import { parseManifest } from '../../oci/manifest.ts';
 import { isIndexMediaType, isManifestMediaType, mediaTypes } from '../../oci/media-types.ts';
 import { documentLimit } from '../../oci/strict-json.ts';
-import { ServerFailure, wrongAnswer } from '../http/failure.ts';
+import { type ServerFailure, wrongAnswer } from '../http/failure.ts';
 import type { HttpResponse } from '../http/message.ts';
 import { contentType, isWebPage, readWhole, webPage } from '../http/read-json.ts';
 import type { Endpoint } from '../registries/endpoint.ts';

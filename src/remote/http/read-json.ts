@@ -1,6 +1,6 @@
 import { collectBytes } from '../../base/streams.ts';
 import { documentLimit } from '../../oci/strict-json.ts';
-import { wrongAnswer } from './failure.ts';
+import { type ServerFailure, wrongAnswer } from './failure.ts';
 import type { HttpResponse } from './message.ts';
 
 /** Media type without parameters, in lower case. */
