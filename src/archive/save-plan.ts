@@ -1,9 +1,10 @@
 import { LamellaError } from '../base/errors.ts';
 import { type ByteStream, streamOf } from '../base/streams.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { readKeptManifest } from '../images/kept-manifest.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/image-config.ts';
-import { formatManifest, type ImageManifest, parseManifest } from '../oci/manifest.ts';
+import { formatManifest, type ImageManifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { demandPlatform, type Platform } from '../oci/platform.ts';
 import { familiarReference } from '../oci/reference.ts';
@@ -55,22 +56,13 @@ export async function planSavedImage(
     open: () => layers.openTar(diffId, { lend: true }),
   });
 
-  async function keptManifest(): Promise<{ bytes: Buffer; manifest: ImageManifest } | undefined> {
-    const stored = images.manifest(id);
-    if (stored === undefined || !blobs.has(stored.digest)) return undefined;
-    const bytes = await blobs.read(stored.digest);
-    const manifest = parseManifest(bytes, { mediaType: stored.mediaType });
-    if (manifest.kind !== 'manifest' || manifest.config.digest !== id) return undefined;
-    return manifest.layers.every(isHere) && manifest.layers.length === diffIds.length
-      ? { bytes, manifest }
-      : undefined;
-  }
   function isHere({ digest, size }: Descriptor, position: number): boolean {
     if (digest === diffIds[position]) return size === sizes[position];
     return blobs.stat(digest)?.size === size;
   }
 
-  const kept = await keptManifest();
+  const stored = await readKeptManifest({ images, blobs }, { id, layers: diffIds.length });
+  const kept = stored?.manifest.layers.every(isHere) === true ? stored : undefined;
   const manifest = kept?.manifest ?? plainManifest({ id, size: configBytes.byteLength }, diffIds, sizes);
   const bytes = kept?.bytes ?? formatManifest(manifest);
   return {

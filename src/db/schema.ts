@@ -149,4 +149,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE layers ADD COLUMN damaged_at INTEGER;
   ALTER TABLE blobs ADD COLUMN damaged_at INTEGER;
   `,
+  `
+  -- When a push here made this compressed form; null for one that came with an image. What was made can be made again.
+  ALTER TABLE layer_blobs ADD COLUMN made_at INTEGER;
+  `,
 ];

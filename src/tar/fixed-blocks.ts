@@ -15,7 +15,7 @@ export interface Block {
  */
 export async function* fixedBlocks(stream: ByteStream, size: number): AsyncGenerator<Block> {
   const free: Buffer[] = [];
-  let buffer = Buffer.allocUnsafeSlow(size);
+  let buffer: Buffer = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   const block = (isLast: boolean): Block => {
     const whole = buffer;

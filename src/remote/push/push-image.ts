@@ -1,0 +1,123 @@
+import { streamOf } from '../../base/streams.ts';
+import { readKeptManifest } from '../../images/kept-manifest.ts';
+import type { LayerForm, PushMemory } from '../../images/push-memory.ts';
+import { type Digest, digestHex } from '../../oci/digest.ts';
+import { parseImageConfig } from '../../oci/image-config.ts';
+import { demandPlatform, type Platform } from '../../oci/platform.ts';
+import type { RepositoryClient } from '../client/repository.ts';
+import { forEachAtOnce } from '../copy/for-each-at-once.ts';
+import type { RemoteDeps, RemoteOptions } from '../ports.ts';
+import type { PushCompression } from './compress-layer.ts';
+import { type PushedLayer, pushLayer } from './push-layer.ts';
+import { makePushManifest } from './push-manifest.ts';
+
+/** As many as Docker pushes at the same time. */
+const atOnce = 5;
+
+export interface PushRequest {
+  readonly imageId: Digest;
+  readonly repository: RepositoryClient;
+  readonly tag: string;
+  /** For the words of errors. */
+  readonly name: string;
+  /** What the image must be made for; any will do by default. */
+  readonly platform?: Platform | undefined;
+  readonly compression?: PushCompression | undefined;
+}
+
+export interface PushDeps extends Pick<RemoteDeps, 'layers' | 'blobs' | 'images' | 'createLease'> {
+  readonly memory: PushMemory;
+}
+
+/**
+ * Pushes one image under one tag. What came from a registry or an archive goes byte for byte, under its own manifest,
+ * wherever its layers can still be had; layers made here are compressed once and for all.
+ *
+ *     layers, topmost first ─▶ config ─▶ manifest ─▶ the tag is there
+ *
+ * A push that was stopped leaves nothing wrong: what the registry has, and what was compressed, need not be done again.
+ *
+ * @returns digest and size (bytes) of the manifest
+ * @throws LamellaError not-found `platform-not-found`; corrupt `layer-missing`; what the client raises
+ */
+export async function pushImage(
+  deps: PushDeps,
+  request: PushRequest,
+  options: RemoteOptions = {},
+): Promise<{ digest: Digest; size: number }> {
+  const { imageId, repository, tag, name, platform } = request;
+  const { signal } = options;
+  using lease = deps.createLease();
+  const configBytes = await deps.images.configBytes(imageId);
+  const config = parseImageConfig(configBytes);
+  if (platform !== undefined) demandPlatform(config, platform, name);
+  const kept = await readKeptManifest(deps, { id: imageId, layers: config.diffIds.length });
+  lease.add(imageId, ...config.diffIds, ...(kept?.manifest.layers ?? []).map(({ digest }) => digest));
+
+  const layers = config.diffIds.map((diffId, position): PushedLayer => {
+    const descriptor = kept?.manifest.layers[position];
+    return { diffId, ...(descriptor && { kept: descriptor }) };
+  });
+  const forms = await pushLayers(deps, request, layers, options);
+  await pushConfig(repository, imageId, configBytes, signal);
+
+  const isKept = forms.every(({ digest }, position) => digest === kept?.manifest.layers[position]?.digest);
+  const manifest =
+    kept !== undefined && isKept
+      ? { bytes: kept.bytes, mediaType: kept.manifest.mediaType }
+      : makePushManifest({ digest: imageId, size: configBytes.byteLength }, forms, kept?.manifest);
+  if (kept !== undefined && !isKept) {
+    options.onProgress?.({
+      id: '',
+      status:
+        'Compressed layers of this image are not here any more: they were made anew, and its digest is new',
+    });
+  }
+  const { bytes, mediaType } = manifest;
+  const digest = await repository.putManifest(tag, bytes, mediaType, { signal });
+  deps.memory.pushed(imageId, repository, digest);
+  return { digest, size: bytes.byteLength };
+}
+
+/** A layer that the image has twice is pushed once. */
+async function pushLayers(
+  deps: PushDeps,
+  { repository, compression }: PushRequest,
+  layers: readonly PushedLayer[],
+  { signal, onProgress }: RemoteOptions,
+): Promise<LayerForm[]> {
+  const keyOf = ({ diffId, kept }: PushedLayer): string => `${diffId} ${kept?.digest}`;
+  const distinct = new Map(layers.toReversed().map((layer) => [keyOf(layer), layer]));
+  const tell =
+    ({ diffId }: PushedLayer) =>
+    (status: string, current?: number, total?: number): void =>
+      onProgress?.({
+        id: digestHex(diffId).slice(0, 12),
+        status,
+        ...(current !== undefined && total !== undefined && { current, total }),
+      });
+  for (const layer of distinct.values()) tell(layer)('Preparing');
+  for (const layer of [...distinct.values()].slice(atOnce)) tell(layer)('Waiting');
+
+  const pushed = new Map<string, LayerForm>();
+  await forEachAtOnce(
+    distinct,
+    async ([key, layer], either) => {
+      const context = { ...deps, repository, compression, signal: either, onProgress: tell(layer) };
+      pushed.set(key, await pushLayer(context, layer));
+    },
+    { atOnce, signal },
+  );
+  return layers.map((layer) => pushed.get(keyOf(layer)) as LayerForm);
+}
+
+async function pushConfig(
+  repository: RepositoryClient,
+  digest: Digest,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (await repository.hasBlob(digest, { signal })) return;
+  const open = (start: number): AsyncIterable<Uint8Array> => streamOf(bytes.subarray(start));
+  await repository.uploadBlob({ digest, size: bytes.byteLength }, open, { signal });
+}
