@@ -22,6 +22,7 @@ export const groups: readonly CommandGroup[] = [
   { name: 'container', summary: { en: 'Manage containers', zh: '管理容器' } },
   { name: 'image', summary: { en: 'Manage images', zh: '管理镜像' } },
   { name: 'mirror', summary: { en: 'Manage the mirrors of registries', zh: '管理镜像加速' } },
+  { name: 'manifest', summary: { en: 'Look at manifests of registries', zh: '查看仓库中的镜像清单' } },
   { name: 'system', summary: { en: 'Manage Lamella', zh: '管理 Lamella' } },
 ];
 
@@ -49,6 +50,24 @@ export const commands: readonly CommandEntry[] = [
     top: 'images',
     common: true,
     load: async () => (await import('./image/list.ts')).command,
+  },
+  {
+    names: ['image pull', 'pull'],
+    top: 'pull',
+    common: true,
+    load: async () => (await import('./image/pull.ts')).command,
+  },
+  {
+    names: ['image push', 'push'],
+    top: 'push',
+    common: true,
+    load: async () => (await import('./image/push.ts')).command,
+  },
+  {
+    names: ['search'],
+    top: 'search',
+    common: true,
+    load: async () => (await import('./image/search.ts')).command,
   },
   {
     names: ['image import', 'import'],
@@ -96,6 +115,12 @@ export const commands: readonly CommandEntry[] = [
     names: ['image rm', 'image remove', 'rmi'],
     top: 'rmi',
     load: async () => (await import('./image/remove.ts')).command,
+  },
+  { names: ['image tags', 'tags'], top: 'tags', load: async () => (await import('./image/tags.ts')).command },
+  { names: ['image copy', 'copy'], top: 'copy', load: async () => (await import('./image/copy.ts')).command },
+  {
+    names: ['manifest inspect'],
+    load: async () => (await import('./image/manifest-inspect.ts')).command,
   },
   { names: ['image inspect'], load: async () => (await import('./image/inspect.ts')).command },
   { names: ['image prune'], load: async () => (await import('./image/prune.ts')).command },

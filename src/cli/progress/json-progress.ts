@@ -14,6 +14,7 @@ export function createJsonProgress(context: CommandContext, total: number | unde
       last = context.io.now();
       print({ id: '', status: 'overall', current: done, ...(total === undefined ? {} : { total }) });
     },
+    expect: (total) => print({ id: '', status: 'expected', total }),
     [Symbol.dispose]() {},
   };
 }

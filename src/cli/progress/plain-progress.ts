@@ -13,6 +13,7 @@ export function createPlainProgress(context: CommandContext): Progress {
       void context.io.stderr.write(`${line}\n`);
     },
     advance() {},
+    expect() {},
     [Symbol.dispose]() {},
   };
 }

@@ -1,8 +1,10 @@
 import type { ProgressEvent } from '../../engine/ports/common.ts';
 import { CliError } from '../errors/cli-error.ts';
 import type { CommandContext } from '../output/context.ts';
+import type { OutputPort } from '../output/io.ts';
 import { createJsonProgress } from './json-progress.ts';
 import { createPlainProgress } from './plain-progress.ts';
+import { createStepLines } from './step-lines.ts';
 import { createTerminalProgress } from './terminal-progress.ts';
 
 /** Where progress goes while something large is being done. Disposing leaves the last state standing. */
@@ -10,9 +12,11 @@ export interface Progress extends Disposable {
   onProgress(event: ProgressEvent): void;
   /** Bytes that have passed, of the whole. */
   advance(bytes: number): void;
+  /** Bytes that will travel, where they become known on the way: from then on the line for the whole counts those. */
+  expect(bytes: number): void;
 }
 
-const silent: Progress = { onProgress() {}, advance() {}, [Symbol.dispose]() {} };
+const silent: Progress = { onProgress() {}, advance() {}, expect() {}, [Symbol.dispose]() {} };
 
 /**
  * Progress on standard error, in the form that `--progress` asks for: drawn on a terminal, lines elsewhere.
@@ -40,4 +44,16 @@ export function createProgress(
         exitCode: 125,
       });
   }
+}
+
+/**
+ * Progress of a pull or push, on standard output as Docker has it: drawn on a terminal; elsewhere a line for each step of
+ * a layer, none for its bytes.
+ */
+export function createTransferProgress(
+  context: CommandContext,
+  { quiet = false, stream = context.io.stdout }: { quiet?: boolean; stream?: OutputPort } = {},
+): Progress {
+  if (quiet || context.progress !== 'auto') return createProgress(context, { quiet });
+  return stream.isTerminal ? createTerminalProgress(context, undefined, stream) : createStepLines(stream);
 }

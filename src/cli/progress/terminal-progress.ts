@@ -1,11 +1,13 @@
 import type { ProgressEvent } from '../../engine/ports/common.ts';
 import type { CommandContext } from '../output/context.ts';
+import type { OutputPort } from '../output/io.ts';
 import { takesColours, dim } from '../output/style.ts';
 import { ellipsis } from '../table/ellipsis.ts';
 import { escapeControl } from '../table/escape-control.ts';
 import { layerLine } from './layer-line.ts';
 import { overallLine } from './overall-line.ts';
 import type { Progress } from './progress.ts';
+import { createTransferCount } from './transfer-count.ts';
 
 /** Milliseconds between two drawings. */
 const interval = 100;
@@ -13,11 +15,16 @@ const interval = 100;
 const mostLines = 16;
 
 /** One line for the whole above Docker's line for each layer, drawn over and over in place. */
-export function createTerminalProgress(context: CommandContext, total: number | undefined): Progress {
+export function createTerminalProgress(
+  context: CommandContext,
+  total: number | undefined,
+  stream: OutputPort = context.io.stderr,
+): Progress {
   const { io } = context;
+  const transfer = createTransferCount();
   const started = io.now();
   const parts = new Map<string, ProgressEvent>();
-  const colours = takesColours(io, io.stderr);
+  const colours = takesColours(io, stream);
   let done = 0;
   let drawn = 0;
   let last = 0;
@@ -26,20 +33,21 @@ export function createTerminalProgress(context: CommandContext, total: number | 
     const now = io.now();
     if (!force && now - last < interval) return;
     last = now;
-    const width = (io.stderr.columns ?? 80) - 1;
-    const whole = wholeOf(parts, { done, total });
+    const width = (stream.columns ?? 80) - 1;
+    const whole = transfer.whole ?? wholeOf(parts, { done, total });
     const head = overallLine(whole, now - started, context.language);
     const lines = [
       ...(whole.done === 0 ? [] : [colours ? dim(ellipsis(head, width)) : ellipsis(head, width)]),
       ...shown(parts).map((part) => ellipsis(escapeControl(layerLine(part, width)), width)),
     ];
     const up = drawn === 0 ? '' : `\u001B[${drawn}A`;
-    void io.stderr.write(`${up}\r${lines.map((line) => `\u001B[2K${line}\n`).join('')}\u001B[J`);
+    void stream.write(`${up}\r${lines.map((line) => `\u001B[2K${line}\n`).join('')}\u001B[J`);
     drawn = lines.length;
   };
 
   return {
     onProgress(event) {
+      transfer.see(event);
       const known = parts.get(event.id);
       parts.set(event.id, event);
       draw(known?.status !== event.status);
@@ -47,6 +55,9 @@ export function createTerminalProgress(context: CommandContext, total: number | 
     advance(bytes) {
       done += bytes;
       draw(false);
+    },
+    expect(bytes) {
+      transfer.expect(bytes);
     },
     [Symbol.dispose]() {
       // Once: what is printed below afterwards must not be drawn over.

@@ -9,6 +9,7 @@ import type { Engine } from '../../engine/ports/engine.ts';
 import type { ImageEngine, ImageSummary } from '../../engine/ports/image-engine.ts';
 import type { RegistryEngine } from '../../engine/ports/registry-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
+import { fakeTransfers } from './fake-registry.ts';
 import { fakeMirrors } from './fake-mirrors.ts';
 
 const id = (digit: string): string => `sha256:${digit.repeat(64)}`;
@@ -243,7 +244,7 @@ export function createFakeEngine(): FakeEngine {
     requests,
     images: async () => images,
     containers: async () => containers,
-    registry: async () => fakeMirrors as RegistryEngine,
+    registry: async () => ({ ...fakeMirrors, ...fakeTransfers }) as RegistryEngine,
     system: async () => system,
     async [Symbol.asyncDispose]() {},
   };

@@ -1,9 +1,16 @@
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
 import { parsePlatform } from '../../oci/platform.ts';
-import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
+import {
+  familiarReference,
+  formatReference,
+  parseReference,
+  type Reference,
+  withDefaultTag,
+} from '../../oci/reference.ts';
 import type { RemoteDeps } from '../../remote/ports.ts';
 import { pullImage } from '../../remote/pull/pull-image.ts';
 import { collectAfter } from '../collect.ts';
+import { once } from '../once.ts';
 import type { PulledImage, RegistryEngine } from '../ports/registry-engine.ts';
 import type { Store } from '../store.ts';
 import type { Remote } from './remote.ts';
@@ -38,20 +45,26 @@ async function pullOne(
   { platform, signal, onProgress, onPlan }: PullOptions,
 ): Promise<PulledImage> {
   const deps = await remoteDeps(store, remote);
-  onProgress?.({ id: reference.digest ?? reference.tag ?? '', status: `Pulling from ${reference.path}` });
   const pulled = await collectAfter(store, async () => {
     try {
       return await pullImage(deps, reference, {
         platform: platform === undefined || platform === '' ? undefined : parsePlatform(platform),
         signal,
-        onProgress,
-        onPlan,
+        onProgress(event) {
+          begin();
+          onProgress?.(event);
+        },
+        onPlan(plan) {
+          begin();
+          onPlan?.(plan);
+        },
       });
     } catch (error) {
       throw signal?.aborted === true && !isLamellaError(error) ? cancelled(signal) : error;
     }
   });
-  return { ...pulled, name: familiarReference(reference) };
+  begin();
+  return { ...pulled, name: familiarReference(shown) };
 }
 
 export async function remoteDeps(store: Store, { client, downloads }: Remote): Promise<RemoteDeps> {

@@ -63,7 +63,7 @@ async function findHere(
   deps: RemoteDeps,
   repository: RepositoryClient,
   reference: Reference,
-  { platform = hostPlatform(), signal }: PullOptions,
+  { platform = hostPlatform(), signal, onProgress }: PullOptions,
 ): Promise<Pulled | undefined> {
   const known = find(deps, formatReference(named(reference)));
   if (known === undefined || matchPlatform(platform, known) === undefined) return undefined;
@@ -72,7 +72,9 @@ async function findHere(
   const { tag: _, ...untagged } = reference;
   if (find(deps, formatReference({ ...untagged, digest }))?.id !== known.id) return undefined;
   const isSound = deps.blobs.has(known.id) && (await layersAreSound(deps, known.id));
-  return isSound ? { id: known.id, digest, isNewer: false } : undefined;
+  if (!isSound) return undefined;
+  tellSource(reference, onProgress);
+  return { id: known.id, digest, isNewer: false };
 }
 
 async function layersAreSound({ images, layers }: RemoteDeps, id: Digest): Promise<boolean> {
@@ -91,6 +93,7 @@ async function bring(
   using lease = deps.createLease();
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const { root, manifest, image } = await resolveImage(repository, wanted, platform, { signal });
+  tellSource(reference, onProgress);
   const { digest: id, mediaType } = image.config;
   if (!isImageConfigMediaType(mediaType)) {
     throw new LamellaError('unsupported', `unsupported media type ${mediaType}`, {
@@ -160,6 +163,11 @@ async function pullLayers(
       ),
     { atOnce: layersAtOnce, signal },
   );
+}
+
+/** Docker's first line, which it prints once the registry has answered. */
+function tellSource({ path, tag, digest }: Reference, onProgress: RemoteOptions['onProgress']): void {
+  onProgress?.({ id: digest ?? tag ?? '', status: `Pulling from ${path}` });
 }
 
 /** Without the tag where there is a digest, which alone says what is meant. */

@@ -75,6 +75,7 @@ async function fetchLayer(
   }).then(
     (sources) => {
       isHere = true;
+      onProgress('Verifying Checksum');
       onProgress('Download complete');
       return sources;
     },
@@ -101,7 +102,6 @@ async function fetchLayer(
     }
     // Wrong bytes show themselves as anything: as no gzip, as no tar. Whether they are wrong, only their digest says.
     const sources = await filling;
-    onProgress('Verifying Checksum');
     if (await isRight(blob, layer)) {
       await blob.discard();
       throw error;

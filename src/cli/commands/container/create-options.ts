@@ -33,6 +33,8 @@ export interface CreateOptions extends OptionTable {
   readonly network: TextOption;
   readonly 'pids-limit': IntegerOption;
   readonly platform: TextOption;
+  readonly pull: TextOption;
+  readonly quiet: FlagOption;
   readonly privileged: FlagOption;
   readonly 'read-only': FlagOption;
   readonly rm: FlagOption;
@@ -75,6 +77,14 @@ export const createOptions: CreateOptions = {
     en: 'Tune container pids limit (set -1 for unlimited)',
     zh: '容器内进程数上限（-1 表示不限）',
   }),
+  pull: text(
+    {
+      en: 'Pull image before creating ("always", "missing", "never")',
+      zh: '创建前何时拉取镜像（"always"、"missing"、"never"）',
+    },
+    { default: 'missing', choices: ['always', 'missing', 'never'] },
+  ),
+  quiet: flag({ en: 'Suppress the pull output', zh: '不显示拉取过程' }, { short: 'q' }),
   platform: text({ en: 'Take the image for this platform', zh: '使用该平台的镜像' }),
   privileged: flag({ en: 'Give extended privileges to this container', zh: '给予容器扩展权限' }),
   'read-only': flag({

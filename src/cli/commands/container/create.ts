@@ -2,7 +2,7 @@ import { atLeast } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { checkReference } from '../client-reference.ts';
 import { containerRequest } from './container-request.ts';
-import { createContainer } from './create-container.ts';
+import { createContainer, parsePullPolicy } from './create-container.ts';
 import { createOptions } from './create-options.ts';
 import { terminalSize } from './terminal-size.ts';
 
@@ -25,6 +25,12 @@ export const command: Command = defineCommand({
     const engine = await context.containers();
     const size = terminalSize(context);
     const request = await containerRequest({ options, given, args, detach: false, size }, context.io);
-    await context.print(await createContainer(context, engine, request));
+    const policy = parsePullPolicy(options.pull);
+    const id = await createContainer(context, engine, request, {
+      policy,
+      platform: options.platform,
+      quiet: options.quiet,
+    });
+    await context.print(id);
   },
 });

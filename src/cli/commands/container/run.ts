@@ -5,7 +5,7 @@ import { CliError } from '../../errors/cli-error.ts';
 import { awaitEnd } from './await-end.ts';
 import { attachedStreams, containerRequest } from './container-request.ts';
 import { checkTerminal, connectStreams } from './connect-streams.ts';
-import { createContainer } from './create-container.ts';
+import { createContainer, parsePullPolicy } from './create-container.ts';
 import { createOptions, type CreateOptions } from './create-options.ts';
 import { terminalSize } from './terminal-size.ts';
 
@@ -63,7 +63,11 @@ export const command: Command = defineCommand({
     const engine = await context.containers();
     const size = terminalSize(context);
     const request = await containerRequest({ options, given, args, detach, size }, context.io);
-    const id = await createContainer(context, engine, request);
+    const id = await createContainer(context, engine, request, {
+      policy: parsePullPolicy(options.pull),
+      platform: options.platform,
+      quiet: options.quiet,
+    });
     if (detach || !(attached.stdin || attached.stdout || attached.stderr)) {
       await engine.start(id);
       await context.print(id);

@@ -1,0 +1,73 @@
+import type { RemoteTag } from '../../../engine/ports/registry-engine.ts';
+import { humanDuration } from '../../../oci/human-duration.ts';
+import { exactly } from '../../arguments/arity.ts';
+import { defineCommand, type Command } from '../../arguments/command.ts';
+import { flag, integer } from '../../arguments/options.ts';
+import { goTime } from '../../output/local-time.ts';
+import { shortId } from '../../table/ellipsis.ts';
+import { escapeControl } from '../../table/escape-control.ts';
+import { formatRows, type TableDefinition } from '../../table/format-rows.ts';
+import { humanSize } from '../../table/units.ts';
+import { noTruncate, tableFormat } from '../shared-options.ts';
+
+const table = 'table {{.Tag}}\t{{.Digest}}\t{{.Size}}\t{{.CreatedSince}}\t{{.Platforms}}';
+
+export const command: Command = defineCommand({
+  usage: '[OPTIONS] NAME',
+  summary: { en: 'List the tags that an image has at its registry', zh: '列出仓库中某个镜像的所有标签' },
+  examples: [
+    { command: 'lamella tags debian', note: { en: 'The newest version first', zh: '新版本在前' } },
+    {
+      command: "lamella tags --limit 1 --format '{{.Tag}}' debian",
+      note: { en: 'Only the newest one', zh: '只显示最新的标签' },
+    },
+  ],
+  arity: exactly(1),
+  completion: 'image',
+  options: {
+    format: tableFormat(),
+    limit: integer({ en: 'Show at most so many', zh: '最多显示的标签数' }),
+    'no-trunc': noTruncate(),
+    quiet: flag({ en: 'Only show tags', zh: '只显示标签' }, { short: 'q' }),
+  },
+  async run({ options, args: [name = ''], context }) {
+    const engine = await context.registry();
+    const found: RemoteTag[] = [];
+    for await (const tag of engine.tags(name, { signal: context.io.signal })) {
+      found.push(tag);
+      if (found.length === options.limit) break;
+    }
+    const definition = tagTable({ now: context.io.now(), noTruncate: options['no-trunc'] });
+    const wanted = context.json ? 'json' : (options.format ?? 'table');
+    const format = options.quiet ? '{{.Tag}}' : wanted === 'table' ? table : wanted;
+    await context.io.stdout.write(formatRows(definition, found, { format }));
+  },
+});
+
+function tagTable({ now, noTruncate }: { now: number; noTruncate: boolean }): TableDefinition<RemoteTag> {
+  const age = (created: number): string => `${humanDuration(now - created)} ago`;
+  return {
+    goType: '*formatter.tagContext',
+    columns: [
+      { name: 'Tag', header: 'TAG', value: ({ name }) => escapeControl(name) },
+      { name: 'Digest', header: 'DIGEST', value: ({ digest }) => (noTruncate ? digest : shortId(digest)) },
+      { name: 'Size', header: 'SIZE', value: ({ size }) => humanSize(size) },
+      {
+        name: 'CreatedSince',
+        header: 'CREATED',
+        value: ({ created }) => (created === undefined ? '' : age(created)),
+      },
+      {
+        name: 'CreatedAt',
+        header: 'CREATED AT',
+        value: ({ created }) => (created === undefined ? '' : goTime(Math.floor(created / 1000))),
+      },
+      {
+        name: 'Platforms',
+        header: 'PLATFORMS',
+        value: ({ platforms }) => escapeControl(platforms.join(', ')),
+      },
+      { name: 'MediaType', header: 'MEDIA TYPE', value: ({ mediaType }) => escapeControl(mediaType) },
+    ],
+  };
+}

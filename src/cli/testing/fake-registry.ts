@@ -1,0 +1,94 @@
+import { LamellaError } from '../../base/errors.ts';
+import type { PulledImage, RegistryEngine } from '../../engine/ports/registry-engine.ts';
+
+const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
+
+/** A registry of which the command line's tests know what it says. */
+export const fakeTransfers: Pick<
+  RegistryEngine,
+  'pull' | 'push' | 'search' | 'tags' | 'copy' | 'manifest' | 'inspect'
+> = {
+  async *pull(name, { allTags = false, onProgress, onPlan } = {}) {
+    if (name.startsWith('secret')) {
+      throw new LamellaError(
+        'forbidden',
+        "pull access denied for secret, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+        { code: 'registry-denied', hint: 'lamella login' },
+      );
+    }
+    const isKnown = name.startsWith('debian');
+    for (const tag of allTags ? ['1', '2'] : [name.split(':')[1] ?? 'latest']) {
+      onProgress?.({ id: tag, status: 'Pulling from library/\u001B[2Jubuntu' });
+      onPlan?.({ fetch: isKnown ? 0 : 5000, disk: 20_000, inodes: 6 });
+      if (!isKnown) {
+        onProgress?.({ id: 'aaaaaaaaaaaa', status: 'Already exists' });
+        onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pulling fs layer' });
+        for (const current of [0, 2500, 5000])
+          onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Downloading', current, total: 5000 });
+        for (const status of ['Verifying Checksum', 'Download complete'])
+          onProgress?.({ id: 'bbbbbbbbbbbb', status });
+        onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Extracting', current: 5000, total: 5000 });
+        onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pull complete' });
+      }
+      yield pulled(allTags ? `${name}:${tag}` : name.includes(':') ? name : `${name}:latest`, !isKnown);
+    }
+  },
+  async *push(name, { onProgress } = {}) {
+    if (name.startsWith('nope')) {
+      throw new LamellaError('not-found', 'An image does not exist locally with the tag: nope', {
+        code: 'image-not-found',
+      });
+    }
+    onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Preparing' });
+    onProgress?.({ id: 'aaaaaaaaaaaa', status: 'Preparing' });
+    onProgress?.({ id: 'aaaaaaaaaaaa', status: 'Mounted from library/ubuntu' });
+    onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pushing', current: 100, total: 200 });
+    onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pushed' });
+    yield { tag: name.split(':').at(-1) ?? 'latest', digest: digest('d'), size: 528 };
+  },
+  async search() {
+    return [
+      {
+        name: 'ubuntu',
+        description: 'Ubuntu is a Debian-based Linux operating system based on free software.',
+        stars: 17_000,
+        isOfficial: true,
+        isAutomated: false,
+      },
+      {
+        name: 'ubuntu/\u001B[2Jnginx',
+        description: 'Nginx,\na web server',
+        stars: 120,
+        isOfficial: false,
+        isAutomated: true,
+      },
+    ];
+  },
+  async *tags(name) {
+    if (name === 'nope') {
+      throw new LamellaError('not-found', 'name unknown: repository name not known to registry', {
+        code: 'repository-unknown',
+      });
+    }
+    const image = { mediaType: 'application/vnd.oci.image.index.v1+json', size: 48_500_000 };
+    const created = Date.parse('2026-11-20T12:00:00Z');
+    yield {
+      ...image,
+      name: '13',
+      digest: digest('d'),
+      created,
+      platforms: ['linux/amd64', 'linux/arm64/v8'],
+    };
+    yield { ...image, name: '12.9', digest: digest('c'), created: undefined, platforms: ['linux/amd64'] };
+  },
+  copy: async () => ({ digest: digest('d') }),
+  async manifest(_, { verbose = false } = {}) {
+    if (verbose) return { Ref: 'docker.io/library/debian:13', SchemaV2Manifest: { schemaVersion: 2 } };
+    return { bytes: Buffer.from('{"schemaVersion":2,"config":{"size":1}}') };
+  },
+  inspect: async (name) => ({ Id: digest('a'), RepoTags: [name], Config: { Env: ['A=b'] } }),
+};
+
+function pulled(name: string, isNewer: boolean): PulledImage {
+  return { name, id: digest('a'), digest: digest('d'), isNewer };
+}
