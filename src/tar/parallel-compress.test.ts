@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { collectBytes, streamOf, type ByteStream } from '../base/streams.ts';
 import { decompress } from './compression.ts';
 import { compressInParallel, type ParallelCompressOptions } from './parallel-compress.ts';
