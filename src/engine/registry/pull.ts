@@ -1,16 +1,9 @@
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
 import { parsePlatform } from '../../oci/platform.ts';
-import {
-  familiarReference,
-  formatReference,
-  parseReference,
-  type Reference,
-  withDefaultTag,
-} from '../../oci/reference.ts';
+import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
 import type { RemoteDeps } from '../../remote/ports.ts';
 import { pullImage } from '../../remote/pull/pull-image.ts';
 import { collectAfter } from '../collect.ts';
-import { once } from '../once.ts';
 import type { PulledImage, RegistryEngine } from '../ports/registry-engine.ts';
 import type { Store } from '../store.ts';
 import type { Remote } from './remote.ts';
@@ -50,21 +43,16 @@ async function pullOne(
       return await pullImage(deps, reference, {
         platform: platform === undefined || platform === '' ? undefined : parsePlatform(platform),
         signal,
-        onProgress(event) {
-          begin();
-          onProgress?.(event);
-        },
-        onPlan(plan) {
-          begin();
-          onPlan?.(plan);
-        },
+        onProgress,
+        onPlan,
       });
     } catch (error) {
       throw signal?.aborted === true && !isLamellaError(error) ? cancelled(signal) : error;
     }
   });
-  begin();
-  return { ...pulled, name: familiarReference(shown) };
+  // A digest says alone what is meant.
+  const { tag: _, ...untagged } = reference;
+  return { ...pulled, name: familiarReference(reference.digest === undefined ? reference : untagged) };
 }
 
 export async function remoteDeps(store: Store, { client, downloads }: Remote): Promise<RemoteDeps> {
