@@ -9,6 +9,7 @@ import type { HttpResponse } from '../http/message.ts';
 import { contentType, isWebPage, readWhole, webPage } from '../http/read-json.ts';
 import type { Endpoint } from '../registries/endpoint.ts';
 import { refusalOf, type RepositoryContext } from './context.ts';
+import { createTagCheck, type TagCheck } from './current-tag.ts';
 import { registryError } from './registry-error.ts';
 import type { RemoteManifest, RequestOptions } from './repository.ts';
 import { tryEndpoints } from './try-endpoints.ts';
@@ -28,10 +29,14 @@ export async function readManifest(
   { digest, signal }: RequestOptions & { digest?: Digest } = {},
 ): Promise<RemoteManifest> {
   const expected = isDigest(reference) ? reference : digest;
+  const tag = checkTag(context, expected ?? reference, signal);
   const attempt = async (endpoint: Endpoint): Promise<RemoteManifest> => {
+    tag.begin(endpoint);
     const response = await askManifest(context, endpoint, 'GET', reference, signal);
     if (response.status !== 200) throw await registryError(response, refusalOf(context, endpoint, reference));
-    return await checkedManifest(response, expected);
+    const manifest = await checkedManifest(response, expected);
+    await tag.confirm(endpoint, manifest.digest);
+    return manifest;
   };
   return await tryEndpoints(context, context.domain, attempt, { purpose: 'pull', signal });
 }
@@ -42,7 +47,14 @@ export async function resolveManifest(
   reference: string,
   { signal }: RequestOptions = {},
 ): Promise<Descriptor | undefined> {
+  const tag = checkTag(context, reference, signal);
   const attempt = async (endpoint: Endpoint): Promise<Descriptor> => {
+    tag.begin(endpoint);
+    const descriptor = await describe(endpoint);
+    await tag.confirm(endpoint, descriptor.digest);
+    return descriptor;
+  };
+  const describe = async (endpoint: Endpoint): Promise<Descriptor> => {
     const response = await askManifest(context, endpoint, 'HEAD', reference, signal);
     response.discard();
     const descriptor = response.status === 200 ? announced(response, reference) : undefined;
@@ -61,6 +73,15 @@ export async function resolveManifest(
     if (error instanceof LamellaError && error.kind === 'not-found') return undefined;
     throw error;
   }
+}
+
+function checkTag(context: RepositoryContext, reference: string, signal: AbortSignal | undefined): TagCheck {
+  const ask = async (endpoint: Endpoint, signal: AbortSignal): Promise<Digest | undefined> => {
+    const response = await askManifest(context, endpoint, 'HEAD', reference, signal);
+    response.discard();
+    return response.status === 200 ? announced(response, reference)?.digest : undefined;
+  };
+  return createTagCheck(context, reference, ask, signal);
 }
 
 async function askManifest(

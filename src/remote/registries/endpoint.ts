@@ -16,6 +16,8 @@ export interface Endpoint {
   /** Stands before the path of every repository there: `hub` where a Harbor project of that name proxies docker.io. */
   readonly pathPrefix?: string;
   readonly isMirror: boolean;
+  /** It failed or gave wrong content lately: there is no use in waiting for it where one can do without. */
+  readonly isPaused?: boolean;
   /** Domain whose credentials this server may see: a mirror has its own, never the registry's. */
   readonly credentialsOf: string;
   readonly tls: TlsSettings;

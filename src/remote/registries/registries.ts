@@ -102,7 +102,9 @@ export function createRegistries({
       const urls = purpose === 'push' ? [] : (written.get(domain.toLowerCase())?.urls ?? []);
       const mirrors = await Promise.all([...new Set(urls)].map(mirrorEndpoint));
       const others = mirrors.filter((mirror) => own.every(({ url }) => url !== mirror.url));
-      return health.order([...others, ...own]);
+      return health
+        .order([...others, ...own])
+        .map((each) => (health.pauseOf(each.url) === undefined ? each : { ...each, isPaused: true }));
     },
 
     report(endpoint, outcome) {
