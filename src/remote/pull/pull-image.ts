@@ -166,8 +166,10 @@ async function pullLayers(
 }
 
 /** Docker's first line, which it prints once the registry has answered. */
-function tellSource({ path, tag, digest }: Reference, onProgress: RemoteOptions['onProgress']): void {
-  onProgress?.({ id: digest ?? tag ?? '', status: `Pulling from ${path}` });
+function tellSource(reference: Reference, onProgress: RemoteOptions['onProgress']): void {
+  const { digest, tag = '', path } = reference;
+  const id = digest === undefined ? tag : formatReference(named(reference));
+  onProgress?.({ id, status: `Pulling from ${path}` });
 }
 
 /** Without the tag where there is a digest, which alone says what is meant. */
