@@ -25,7 +25,7 @@ export async function askJson(
     });
     const { status } = response;
     if (refusals.has(status) || status >= 500) {
-      const subject = { domain, path: '', purpose: 'pull' as const };
+      const subject = { domain, path: '', purpose: 'push' as const };
       throw await registryError(response, { endpoint, subject, excuse: context.authorizer.excuse(endpoint) });
     }
     if (isWebPage(response)) {

@@ -40,6 +40,7 @@ export async function startServer(
   let connections = 0;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { socket } = request;
     const url = new URL(request.url ?? '/', 'http://registry');
     const record: RecordedRequest = {
       method: request.method ?? '',
@@ -60,8 +61,8 @@ export async function startServer(
         response,
       );
     } catch (error) {
-      const isOurs = !(error instanceof ConnectionCut) && !request.socket.destroyed;
-      request.socket.destroy();
+      const isOurs = !(error instanceof ConnectionCut) && !socket.destroyed;
+      socket.destroy();
       if (isOurs) console.error(error);
     }
   };
