@@ -26,7 +26,7 @@ export interface TestClientOptions extends Partial<
 /** A client whose patience is short. */
 export function openClient(t: TestContext, options: TestClientOptions): TestClient {
   const { urls, credentials = {}, tls = { verify: true }, env = {} } = options;
-  const { host = '' } = new URL(urls.at(-1) ?? '');
+  const { host } = new URL(urls.at(-1) ?? '');
   const domain = options.domain ?? host;
   const reports: TestClient['reports'] = [];
   const endpoints = urls.map((url): Endpoint => {
