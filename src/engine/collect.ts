@@ -1,3 +1,6 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unlessMissing } from '../base/files.ts';
 import type { CollectionPlan } from '../images/collector.ts';
 import { requireWritable, type Store } from './store.ts';
 
@@ -11,8 +14,28 @@ export async function collect(
   { now = false }: { now?: boolean } = {},
 ): Promise<CollectionPlan> {
   const collector = await store.collector();
+  await sweepDownloads(store, { now });
   const undoWindow = now ? 0 : store.settings.undoWindow;
   return collector.run(await collector.plan(undoWindow === undefined ? {} : { undoWindow }));
+}
+
+/** A download that was stopped can be gone on with for a week, in milliseconds. */
+const downloadsStay = 7 * 86_400_000;
+
+/**
+ * Removes downloads that nobody has gone on with for a week, or all that nobody needs at present where `now` is set.
+ *
+ * @returns bytes on disk that are (with `dryRun`: would be) free
+ */
+export async function sweepDownloads(
+  { settings }: Pick<Store, 'settings'>,
+  { now = false, dryRun = false }: { now?: boolean; dryRun?: boolean } = {},
+): Promise<number> {
+  const folder = join(settings.root, 'downloads');
+  const names = (await unlessMissing(readdir(folder))) ?? [];
+  if (names.every((name) => name === 'locks')) return 0;
+  const sweep = await import('../remote/download/sweep-downloads.ts');
+  return await sweep.sweepDownloads(folder, { age: now ? 0 : downloadsStay, dryRun });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { RemovalLine as StoredLine } from '../images/remove-image.ts';
 import type { TagMove as StoredMove } from '../images/undo.ts';
-import { collect, garbageSize } from './collect.ts';
+import { collect, garbageSize, sweepDownloads } from './collect.ts';
 import { likelyDriverName } from './driver.ts';
 import { summaryOf } from './image-summary.ts';
 import type { HistoryItem, ImageEngine, RemovalLine, TagMove } from './ports/image-engine.ts';
@@ -73,7 +73,8 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
 
     async prune({ all = false, filters = {}, dryRun = false } = {}) {
       await refreshIfRunning();
-      const garbage = await garbageSize(store);
+      const downloads = await sweepDownloads(store, { now: true, dryRun });
+      const garbage = downloads + (await garbageSize(store));
       const report = images.prune({ all, filters, dryRun });
       if (!dryRun) await collect(store, { now: true });
       return { lines: report.lines.map(lineOf), spaceReclaimed: report.spaceReclaimed + garbage };

@@ -1,8 +1,8 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessMissing } from '../../base/files.ts';
-import { lockFile } from '../../linux/flock.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../../oci/digest.ts';
+import { lockIn, pullsLock } from './download-locks.ts';
 import { type DownloadPaths, openPartialBlob, type PartialBlob } from './partial-blob.ts';
 
 /**
@@ -10,10 +10,13 @@ import { type DownloadPaths, openPartialBlob, type PartialBlob } from './partial
  *
  *     sha256-<hex>.part     bytes as they come     sha256-<hex>          all of them, verified and synced
  *     sha256-<hex>.chunks   which of them are here locks/<two digits>    held by whoever works on one of those digests
+ *                                                  locks/pulls           shared by all pulls that run
  *
  * Whoever stops, or dies, leaves what has come; the next one goes on from there.
  */
 export interface Downloads {
+  /** Keeps {@link sweepDownloads} away, for as long as a pull needs what it has fetched. */
+  use(options?: { signal?: AbortSignal | undefined }): Promise<AsyncDisposable>;
   /**
    * Waits for the right to bring a blob in, which one process has at a time. Nobody who holds one may wait for
    * another: several digests share a lock.
@@ -32,11 +35,8 @@ export function createDownloads(folder: string): Downloads {
     return { verified, part: `${verified}.part`, record: `${verified}.chunks` };
   };
   return {
-    async lock(digest, { signal } = {}) {
-      const locks = join(folder, 'locks');
-      await mkdir(locks, { recursive: true, mode: 0o700 });
-      return await lockFile(join(locks, digestHex(digest).slice(0, 2)), { signal });
-    },
+    use: (options = {}) => lockIn(folder, pullsLock, { ...options, shared: true }),
+    lock: (digest, options) => lockIn(folder, digestHex(digest).slice(0, 2), options),
     open: (digest, size) => openPartialBlob(pathsOf(digest), size),
     async findVerified(digest) {
       const { verified } = pathsOf(digest);
@@ -49,52 +49,4 @@ export function createDownloads(folder: string): Downloads {
       return info === undefined ? 0 : Math.min(size, info.blocks * 512);
     },
   };
-}
-
-/**
- * Removes downloads that nobody has gone on with for a while.
- *
- * @param options.age milliseconds since the last byte came
- * @returns bytes that are free now
- */
-export async function sweepDownloads(
-  folder: string,
-  options: { age: number; now?: number },
-): Promise<number> {
-  const before = (options.now ?? Date.now()) - options.age;
-  let freed = 0;
-  for (const { name, isOld, size } of await listDownloads(folder, before)) {
-    if (!isOld) continue;
-    const hex = /^[a-z0-9]+-([0-9a-f]{2})/.exec(name)?.[1];
-    if (hex === undefined) continue;
-    // Held by somebody: it is going on just now.
-    const lock = await lockFile(join(folder, 'locks', hex), { signal: AbortSignal.timeout(1) }).catch(
-      () => undefined,
-    );
-    if (lock === undefined) continue;
-    await using _ = lock;
-    await rm(join(folder, name), { force: true });
-    freed += size;
-  }
-  return freed;
-}
-
-/** Bytes on disk of all downloads that are not complete. */
-export async function downloadsSize(folder: string): Promise<number> {
-  return (await listDownloads(folder, 0)).reduce((sum, { size }) => sum + size, 0);
-}
-
-async function listDownloads(
-  folder: string,
-  before: number,
-): Promise<{ name: string; isOld: boolean; size: number }[]> {
-  const names = (await unlessMissing(readdir(folder))) ?? [];
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const info = await unlessMissing(stat(join(folder, name)));
-      if (info === undefined || !info.isFile()) return [];
-      return [{ name, isOld: info.mtimeMs <= before, size: info.blocks * 512 }];
-    }),
-  );
-  return found.flat();
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
+import { translateFullDisk } from '../../blobs/full-disk.ts';
 import type { RemoteBlob } from '../client/repository.ts';
 import type { ByteRange } from './chunk-record.ts';
 import type { PartialBlob } from './partial-blob.ts';
@@ -81,6 +82,8 @@ async function work(filling: Filling, chunks: number): Promise<void> {
       if (fruitless >= mostFruitless) throw nothingComes();
     } catch (error) {
       filling.signal.throwIfAborted();
+      const translated = translateFullDisk(error, 'downloads');
+      if (translated !== error) throw translated;
       fruitless = record.received > before ? 0 : fruitless + 1;
       if (!mayPass(error) || fruitless >= mostFruitless) throw error;
       await delay(100 * 2 ** fruitless * (0.5 + Math.random()), undefined, { signal: filling.signal });

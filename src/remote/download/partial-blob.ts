@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory, unlessMissing, writeFully } from '../../base/files.ts';
 import type { ByteStream } from '../../base/streams.ts';
@@ -36,7 +36,7 @@ export interface PartialBlob extends AsyncDisposable {
 }
 
 export async function openPartialBlob(paths: DownloadPaths, size: number): Promise<PartialBlob> {
-  const saved = await unlessMissing(readFile(paths.record));
+  const saved = (await reopenVerified(paths, size)) ?? (await unlessMissing(readFile(paths.record)));
   const content = await open(paths.part, saved === undefined ? 'w+' : 'r+').catch(() =>
     open(paths.part, 'w+'),
   );
@@ -91,6 +91,20 @@ export async function openPartialBlob(paths: DownloadPaths, size: number): Promi
       await Promise.all([content.close(), notes.close()]);
     },
   };
+}
+
+/**
+ * A blob that was complete when its pull died is read again, not fetched again.
+ *
+ * @returns the record of it, if there is one
+ */
+async function reopenVerified(paths: DownloadPaths, size: number): Promise<Buffer | undefined> {
+  const stored = await unlessMissing(stat(paths.verified));
+  if (stored?.size !== size) return undefined;
+  const record = new ChunkRecord(size);
+  record.add({ start: 0, end: size });
+  await rename(paths.verified, paths.part);
+  return record.bytes;
 }
 
 /** A file that is shorter than its record says was cut; the record is worth nothing then. */

@@ -10,7 +10,7 @@ import { createDownloads } from '../download/downloads.ts';
 import { resolveImage } from '../manifest/resolve-image.ts';
 import type { RemoteDeps, RemoteOptions } from '../ports.ts';
 import { demandSpace, needsOf, pairLayers, type PullNeeds, type RemoteLayer } from './plan-pull.ts';
-import { adoptLayer, pullLayer, type PullLayerDeps } from './pull-layer.ts';
+import { adoptLayer, isHere, pullLayer, type PullLayerDeps } from './pull-layer.ts';
 
 export interface PullOptions extends RemoteOptions {
   /** Whose image of several; this machine's by default. */
@@ -108,11 +108,12 @@ async function bring(
   lease.add(id, root.digest, manifest.digest, ...layers.flatMap((l) => [l.diffId, l.descriptor.digest]));
 
   const downloads = createDownloads(deps.downloads);
+  await using _use = await downloads.use({ signal });
   const needs = await needsOf(deps, downloads, layers);
   onPlan?.(needs);
   await demandSpace(deps.root, needs);
   const shared = { ...deps, repository, downloads, lease };
-  await pullLayers(shared, layers, { signal, onProgress });
+  const proven = await pullLayers(shared, layers, { signal, onProgress });
 
   for (const layer of layers) await adoptLayer({ ...shared, signal }, layer);
   signal.throwIfAborted();
@@ -123,7 +124,7 @@ async function bring(
     {
       config: configBytes,
       manifest: { bytes: manifest.bytes, mediaType: image.mediaType },
-      layerBlobs: layers.flatMap(({ diffId, descriptor: { digest, size, mediaType } }) =>
+      layerBlobs: proven.flatMap(({ diffId, descriptor: { digest, size, mediaType } }) =>
         digest === diffId ? [] : [{ diffId, digest, size, mediaType }],
       ),
       names: [...(reference.digest === undefined ? [reference] : []), { ...untagged, digest: root.digest }],
@@ -133,13 +134,16 @@ async function bring(
   return { id, digest: root.digest, isNewer: before !== id };
 }
 
+/** @returns those of which it was seen that they are what their compressed bytes unpack to: manifests may say anything */
 async function pullLayers(
   deps: Omit<PullLayerDeps, 'signal' | 'onProgress'>,
   layers: readonly RemoteLayer[],
   { signal, onProgress }: { signal: AbortSignal; onProgress: RemoteOptions['onProgress'] },
-): Promise<void> {
+): Promise<RemoteLayer[]> {
   // The same layer may stand in an image several times.
-  const distinct = [...new Map(layers.map((layer) => [layer.descriptor.digest, layer])).values()];
+  const distinct = [
+    ...new Map(layers.map((layer) => [`${layer.descriptor.digest} ${layer.diffId}`, layer])).values(),
+  ];
   const idOf = (layer: RemoteLayer): string => digestHex(layer.descriptor.digest).slice(0, 12);
   const tell = (layer: RemoteLayer, status: string, current?: number, total?: number): void =>
     onProgress?.({
@@ -148,21 +152,20 @@ async function pullLayers(
       ...(current === undefined ? {} : { current }),
       ...(total === undefined ? {} : { total }),
     });
-  const missing = distinct.filter((layer) => {
-    const isHere = deps.layers.has(layer.diffId);
-    tell(layer, isHere ? 'Already exists' : 'Pulling fs layer');
-    return !isHere;
-  });
+  const missing: RemoteLayer[] = [];
+  for (const layer of distinct) {
+    const known = await isHere(deps, layer);
+    tell(layer, known ? 'Already exists' : 'Pulling fs layer');
+    if (!known) missing.push(layer);
+  }
   for (const layer of missing.slice(layersAtOnce)) tell(layer, 'Waiting');
-  await forEachAtOnce(
-    missing,
-    (layer, signal) =>
-      pullLayer(
-        { ...deps, signal, onProgress: (status, current, total) => tell(layer, status, current, total) },
-        layer,
-      ),
-    { atOnce: layersAtOnce, signal },
-  );
+  const proven: RemoteLayer[] = [];
+  const bringIn = async (layer: RemoteLayer, signal: AbortSignal): Promise<void> => {
+    const watch: PullLayerDeps['onProgress'] = (...progress) => tell(layer, ...progress);
+    if (await pullLayer({ ...deps, signal, onProgress: watch }, layer)) proven.push(layer);
+  };
+  await forEachAtOnce(missing, bringIn, { atOnce: layersAtOnce, signal });
+  return proven;
 }
 
 /** Docker's first line, which it prints once the registry has answered. */

@@ -25,24 +25,40 @@ const mostAttempts = 3;
  * digest and its diffID are right. The compressed bytes stay among the downloads until {@link adoptLayer}, when the image is
  * certain: whoever dies before then leaves them to the next pull.
  *
+ * @returns whether it was seen that these compressed bytes are that layer; of a layer that is here already nobody knows
  * @throws LamellaError corrupt `digest-mismatch` (Docker's words), `diff-id-mismatch`; what fetching and staging raise
  */
-export async function pullLayer(deps: PullLayerDeps, layer: RemoteLayer): Promise<void> {
-  const { layers, blobs, downloads, signal, onProgress } = deps;
+export async function pullLayer(deps: PullLayerDeps, layer: RemoteLayer): Promise<boolean> {
+  const { blobs, downloads, signal, onProgress } = deps;
   const { digest, size } = layer.descriptor;
   // Another pull may just bring the same layer: it is not fetched twice.
   await using _ = await downloads.lock(digest, { signal });
-  if (layers.has(layer.diffId)) return onProgress('Already exists');
+  if (await isHere(deps, layer)) {
+    onProgress('Already exists');
+    return false;
+  }
   if (blobs.has(digest)) {
     await publish(deps, layer, await blobs.get(digest));
-    return onProgress('Pull complete');
+    onProgress('Pull complete');
+    return true;
   }
   for (let attempt = 1; ; attempt += 1) {
     await using blob = await downloads.open(digest, size);
-    if ((await fetchLayer(deps, layer, blob)) === 'published') return onProgress('Pull complete');
+    if ((await fetchLayer(deps, layer, blob)) === 'published') {
+      onProgress('Pull complete');
+      return true;
+    }
     await blob.discard();
     if (attempt === mostAttempts) throw wrongContent(layer);
   }
+}
+
+/** Of a pull that died its compressed bytes may still be among the downloads: then it is brought in again, from those. */
+export async function isHere(
+  { layers, downloads }: Pick<PullLayerDeps, 'layers' | 'downloads'>,
+  { diffId, descriptor }: RemoteLayer,
+): Promise<boolean> {
+  return layers.has(diffId) && (await downloads.findVerified(descriptor.digest)) === undefined;
 }
 
 /** Makes the compressed form of a layer that was pulled a blob of the store, so that a push can send the same bytes. */
@@ -66,15 +82,16 @@ async function fetchLayer(
   const { size } = descriptor;
   const abort = new AbortController();
   const signal = AbortSignal.any([deps.signal, abort.signal]);
-  onProgress('Downloading', blob.record.received, size);
-  let isHere = false;
+  const before = blob.record.received;
+  onProgress('Downloading', before, size);
+  let isComplete = false;
   const filling = fillBlob(blob, {
     fetch: ({ start, end }, signal) => repository.blob(descriptor, { start, end, signal }),
     signal,
     onProgress: (received) => onProgress('Downloading', received, size),
   }).then(
     (sources) => {
-      isHere = true;
+      isComplete = true;
       onProgress('Verifying Checksum');
       onProgress('Download complete');
       return sources;
@@ -89,7 +106,7 @@ async function fetchLayer(
   let taken = 0;
   const watched = tap(blob.read(), ({ byteLength }) => {
     taken += byteLength;
-    if (isHere) onProgress('Extracting', taken, size);
+    if (isComplete) onProgress('Extracting', taken, size);
   });
   try {
     await publish({ ...deps, signal }, layer, watched, () => blob.finish());
@@ -98,6 +115,8 @@ async function fetchLayer(
     if (deps.signal.aborted || isLamellaError(error, 'no-space')) {
       abort.abort(error);
       await filling.catch(() => {});
+      // A full disk is to be as empty as it was before.
+      if (!deps.signal.aborted) await blob.discard();
       throw error;
     }
     // Wrong bytes show themselves as anything: as no gzip, as no tar. Whether they are wrong, only their digest says.
@@ -106,7 +125,8 @@ async function fetchLayer(
       await blob.discard();
       throw error;
     }
-    for (const source of sources) source.reject(`wrong content for ${descriptor.digest}`);
+    // Where an earlier process has left some of the bytes, those may be what is wrong: no server is to blame yet.
+    if (before === 0) for (const source of sources) source.reject(`wrong content for ${descriptor.digest}`);
     return 'wrong';
   }
 }
