@@ -6,7 +6,7 @@ import type { ByteStream } from '../base/streams.ts';
 import { fixedBlocks, type Block } from './fixed-blocks.ts';
 
 export interface ParallelCompressOptions {
-  /** 1–9 for gzip (5 by default), 1–22 for zstd (3 by default). */
+  /** 1–9 for gzip (2 by default), 1–22 for zstd (3 by default). */
   readonly level?: number;
   /** Blocks at work at the same time: one for each core and one more by default. The result does not depend on it. */
   readonly workers?: number;
@@ -37,7 +37,8 @@ const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 const gzipBlock = 512 << 10;
 /** How far back deflate can refer. */
 const gzipWindow = 32 << 10;
-const gzipLevel = 5;
+/** Of a root file system it gives 4 % less than what Docker's push makes of it, in half the time of level 6. */
+const gzipLevel = 2;
 
 const zstdBlock = 4 << 20;
 const zstdLevel = 3;
@@ -56,6 +57,7 @@ async function* gzip(stream: ByteStream, options: ParallelCompressOptions): Byte
     before = Buffer.from(bytes.subarray(-gzipWindow));
     return deflate(bytes, {
       level: options.level ?? gzipLevel,
+      memLevel: 9,
       chunkSize: gzipBlock + 1024,
       finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
       ...(dictionary && { dictionary }),
