@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import test from 'node:test';
 import { collectBytes, streamOf } from '../../src/base/streams.ts';
 import { digestOf } from '../../src/oci/digest.ts';
@@ -113,6 +115,36 @@ test('a server that wants a certificate of its clients gets it', async (t) => {
     patience: { retries: 0 },
   });
   await assert.rejects(without.repository.resolve('1'), { code: 'registry-unavailable' });
+});
+
+test('HTTPS_PROXY is a tunnel to the registry', async (t) => {
+  const { ca, server } = makeCertificates();
+  await using registry = await startFakeRegistry({ tls: server });
+  registry.content.repository('team/app').blobs.set(blobDescriptor.digest, blob);
+  const tunnels: (string | undefined)[] = [];
+  const proxy = createServer();
+  proxy.on('connect', (request, socket: Socket) => {
+    tunnels.push(request.url);
+    const [host, port] = registry.domain.split(':');
+    const onwards = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(onwards).pipe(socket);
+    });
+    onwards.on('error', () => socket.destroy());
+    socket.on('error', () => onwards.destroy());
+  });
+  await new Promise<void>((resolve) => {
+    proxy.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => proxy.close());
+  const { port } = proxy.address() as AddressInfo;
+  const { repository } = openClient(t, {
+    urls: [registry.url],
+    tls: { verify: true, ca: [ca] },
+    env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+  });
+  assert.deepEqual(await repository.document(blobDescriptor), blob);
+  assert.deepEqual(tunnels, [registry.domain]);
 });
 
 test('many requests at once ask for one token, and later ones use it', async (t) => {

@@ -24,6 +24,8 @@ export interface Agents extends Disposable {
 export function createAgents(env: NodeJS.ProcessEnv): Agents {
   const pool = { keepAlive: true, highWaterMark: readAhead, proxyEnv: env };
   const plain = withLargeReads(new HttpAgent(pool));
+  // Node reads the answer of a proxy to CONNECT from a connection that is made with the same options.
+  const hasTunnel = Boolean(env['HTTPS_PROXY'] ?? env['https_proxy']);
   const encrypted = new Map<string, HttpsAgent>();
   const withSystem = new Set<string>();
 
@@ -33,7 +35,7 @@ export function createAgents(env: NodeJS.ProcessEnv): Agents {
       system || ca.length > 0
         ? { ca: [...getCACertificates('default'), ...(system ? getCACertificates('system') : []), ...ca] }
         : {};
-    return new HttpsAgent({
+    const agent = new HttpsAgent({
       ...pool,
       rejectUnauthorized: verify,
       ALPNProtocols: ['http/1.1'],
@@ -43,6 +45,7 @@ export function createAgents(env: NodeJS.ProcessEnv): Agents {
         ...(key !== undefined && { key }),
       }),
     });
+    return hasTunnel ? agent : withLargeReads(agent);
   };
 
   return {

@@ -45,7 +45,7 @@ export function connectionFailure(url: URL, cause: unknown, method = 'Get'): Ser
 }
 
 /** Without what may be secret: queries of storage servers are signatures. */
-export function shownUrl(url: URL): string {
+function shownUrl(url: URL): string {
   return url.origin + url.pathname;
 }
 
