@@ -4,7 +4,7 @@ import { documentLimit } from '../oci/strict-json.ts';
 import { digestHex } from '../oci/digest.ts';
 import type { ArchiveSource, ArrivedLayer, WantedLayer } from './archive-source.ts';
 import { invalidArchive, missingMember } from './archive-error.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter } from '../base/limiter.ts';
 import { followLinks, memberNameOf } from './member-name.ts';
 import { type Member, readMemberTable } from './member-table.ts';
 import type { ArchiveDeps, ArchiveOptions } from './ports.ts';

@@ -8,7 +8,10 @@ import { fixedBlocks, type Block } from './fixed-blocks.ts';
 export interface ParallelCompressOptions {
   /** 1–9 for gzip (2 by default), 1–22 for zstd (3 by default). */
   readonly level?: number;
-  /** Blocks at work at the same time: one for each core and one more by default. The result does not depend on it. */
+  /**
+   * Blocks in memory at the same time: by default one for each core that the thread pool can use, and one more. The
+   * result does not depend on it.
+   */
   readonly workers?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -16,7 +19,7 @@ export interface ParallelCompressOptions {
 /**
  * Compresses on all cores, as pigz and pzstd do: the content is cut into blocks of a fixed size, which the thread pool
  * compresses side by side. The same content gives the same bytes, whatever the number of workers and however the pieces
- * of `stream` are cut. Memory: about 2 MiB (gzip) or 8 MiB (zstd) for each worker.
+ * of `stream` are cut. Memory: about 1 MiB (gzip) or 4 MiB (zstd) for each worker.
  *
  * gzip gives one member (RFC 1952) whose header names neither time, file nor system; each block may refer to the 32 KiB
  * before it, and ends at a byte. zstd gives a frame (RFC 8878) for each block, with a checksum.
@@ -40,7 +43,7 @@ const gzipWindow = 32 << 10;
 /** Of a root file system it gives 4 % less than what Docker's push makes of it, in half the time of level 6. */
 const gzipLevel = 2;
 
-const zstdBlock = 4 << 20;
+const zstdBlock = 2 << 20;
 const zstdLevel = 3;
 
 const deflate: (bytes: Uint8Array, options: object) => Promise<Buffer> = promisify(deflateRaw);
@@ -58,7 +61,6 @@ async function* gzip(stream: ByteStream, options: ParallelCompressOptions): Byte
     return deflate(bytes, {
       level: options.level ?? gzipLevel,
       // A tenth faster than the default, for 0.3 % more bytes.
-      memLevel: 9,
       memLevel: 9,
       chunkSize: gzipBlock + 1024,
       finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
@@ -79,7 +81,7 @@ function zstd(stream: ByteStream, options: ParallelCompressOptions): ByteStream 
     [constants.ZSTD_c_checksumFlag]: 1,
   };
   const compressBlock = ({ bytes }: Block): Promise<Buffer> =>
-    compressFrame(bytes, { chunkSize: zstdBlock / 4, params });
+    compressFrame(bytes, { chunkSize: zstdBlock / 2, params });
   return inOrder(fixedBlocks(stream, zstdBlock), compressBlock, options);
 }
 
@@ -87,7 +89,7 @@ function zstd(stream: ByteStream, options: ParallelCompressOptions): ByteStream 
 async function* inOrder(
   blocks: AsyncIterable<Block>,
   work: (block: Block) => Promise<Buffer>,
-  { workers = availableParallelism() + 1, signal }: ParallelCompressOptions,
+  { workers = usefulWorkers(), signal }: ParallelCompressOptions,
 ): ByteStream {
   const running: Promise<Buffer>[] = [];
   try {
@@ -106,6 +108,11 @@ async function* inOrder(
   } finally {
     await Promise.allSettled(running);
   }
+}
+
+function usefulWorkers(): number {
+  const threads = Number(process.env['UV_THREADPOOL_SIZE']) || 4;
+  return Math.min(availableParallelism(), threads) + 1;
 }
 
 function throwIfCancelled(signal: AbortSignal | undefined): void {

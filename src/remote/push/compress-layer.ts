@@ -10,6 +10,8 @@ export type PushCompression = 'gzip' | 'zstd';
 
 export interface CompressDeps extends Pick<RemoteDeps, 'layers' | 'blobs'> {
   readonly memory: PushMemory;
+  /** Each compression uses all cores: more than a few at once would only cost memory. */
+  readonly compressTurn: <T>(action: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface CompressDeps extends Pick<RemoteDeps, 'layers' | 'blobs'> {
  * @throws LamellaError corrupt `layer-missing`, `layer-corrupt`; cancelled
  */
 export async function compressLayer(
-  { layers, blobs, memory }: CompressDeps,
+  { layers, blobs, memory, compressTurn }: CompressDeps,
   diffId: Digest,
   compression: PushCompression,
   options: { signal?: AbortSignal | undefined; onProgress?: (taken: number) => void } = {},
@@ -37,7 +39,10 @@ export async function compressLayer(
     taken += bytes.byteLength;
     onProgress?.(taken);
   });
-  const { digest, size } = await blobs.put(compressInParallel(tar, compression, { signal }), { signal });
+  const { digest, size } = await compressTurn(async () => {
+    signal?.throwIfAborted();
+    return await blobs.put(compressInParallel(tar, compression, { signal }), { signal });
+  });
   const form = { digest, size, mediaType: formTypes[compression] };
   memory.addForm(diffId, form);
   return form;

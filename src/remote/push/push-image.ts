@@ -1,3 +1,4 @@
+import { createLimiter } from '../../base/limiter.ts';
 import { streamOf } from '../../base/streams.ts';
 import { readKeptManifest } from '../../images/kept-manifest.ts';
 import type { LayerForm, PushMemory } from '../../images/push-memory.ts';
@@ -13,6 +14,8 @@ import { makePushManifest } from './push-manifest.ts';
 
 /** As many as Docker pushes at the same time. */
 const atOnce = 5;
+/** One reads and writes while the other has the cores. */
+const compressedAtOnce = 2;
 
 export interface PushRequest {
   readonly imageId: Digest;
@@ -100,10 +103,18 @@ async function pushLayers(
   for (const layer of [...distinct.values()].slice(atOnce)) tell(layer)('Waiting');
 
   const pushed = new Map<string, LayerForm>();
+  const compressTurn = createLimiter(compressedAtOnce);
   await forEachAtOnce(
     distinct,
     async ([key, layer], either) => {
-      const context = { ...deps, repository, compression, signal: either, onProgress: tell(layer) };
+      const context = {
+        ...deps,
+        compressTurn,
+        repository,
+        compression,
+        signal: either,
+        onProgress: tell(layer),
+      };
       pushed.set(key, await pushLayer(context, layer));
     },
     { atOnce, signal },
