@@ -167,6 +167,12 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['pull', 'UBUNTU'],
     ['pull', 'secret'],
     ['--lang', 'zh', 'pull', 'secret'],
+    ['pull', `debian:12@sha256:${'d'.repeat(64)}`],
+    ['pull', '--platform', 'linux/arm64', 'debian:12'],
+    ['pull', '--disable-content-trust', 'debian:12'],
+    ['pull', 'broken'],
+    ['--lang', 'zh', 'pull', 'broken'],
+    ['--json', 'pull', '-q', 'broken'],
     ['pull'],
     ['--progress', 'plain', 'pull', 'ubuntu'],
     ['--progress', 'json', 'pull', 'ubuntu'],
@@ -176,9 +182,17 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['push', '--compression', 'lzma', 'reg.example/app'],
     ['push', '-a', 'reg.example/app:1'],
     ['push', 'nope'],
+    ['push', 'secret'],
+    ['--lang', 'zh', 'push', 'secret'],
+    ['push', '--platform', 'linux/arm64', 'foreign'],
+    ['push', `app@sha256:${'d'.repeat(64)}`],
+    ['push', 'APP'],
     ['search', 'ubuntu'],
     ['search', '--no-trunc', 'ubuntu'],
     ['search', '--format', '{{.Name}} {{.StarCount}} {{.IsAutomated}}', 'ubuntu'],
+    ['search', '--format', '{{.Nope}}', 'ubuntu'],
+    ['search', '--limit', 'x', 'ubuntu'],
+    ['search', '-f', 'stars', 'ubuntu'],
     ['--json', 'search', 'ubuntu'],
     ['tags', 'debian'],
     ['tags', '-q', '--limit', '1', 'debian'],
@@ -188,10 +202,17 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['copy', 'debian:13'],
     ['manifest', 'inspect', 'debian:13'],
     ['manifest', 'inspect', '-v', 'debian:13'],
+    ['manifest', 'inspect', '--insecure', 'index'],
+    ['manifest', 'inspect', 'nope'],
+    ['manifest', 'inspect', 'NOPE'],
+    ['manifest', 'inspect'],
     ['image', 'inspect', '--remote', 'debian:13'],
     ['image', 'inspect', '--remote', '-f', '{{.Config.Env}}', 'debian:13'],
     ['run', '--pull', 'never', 'nope'],
     ['run', '--pull', 'often', 'nope'],
+    ['run', '-q', 'nope'],
+    ['create', '--pull', 'often', 'nope'],
+    ['create', '--pull', 'always', 'debian:12'],
   ],
   mirrors: [
     ['mirror', 'ls'],
@@ -239,6 +260,12 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['__complete', '--', 'rmi', '--'],
     ['__complete', '--', 'start', 'b'],
     ['__complete', '--', 'load', '-i', ''],
+    ['__complete', '--', 'pu'],
+    ['__complete', '--', 'push', 'reg'],
+    ['__complete', '--', 'push', '--compression', ''],
+    ['__complete', '--', 'pull', '--'],
+    ['__complete', '--', 'run', '--pull', ''],
+    ['__complete', '--', 'manifest', ''],
     ['__complete', '--', '--lang', ''],
     ['__complete', '--', '--lang', 'zh', 'system', ''],
     ['__complete', '--', 'run', '--network', ''],
@@ -312,6 +339,30 @@ test('what run asks the engine for is what its options say', async () => {
       consoleSize: [0, 0],
     },
   ]);
+});
+
+test('a pull that is stopped says that nothing is lost, and ends with 130', async () => {
+  for (const [language, hint] of [
+    ['en', 'Hint: What was fetched is kept: the next pull goes on from there.'],
+    ['zh', '提示：已下载的内容已保留，再次拉取时会从中断处继续。'],
+  ] as const) {
+    const stop = new AbortController();
+    const io = { ...createFakeIo(), signal: stop.signal };
+    stop.abort();
+    const code = await runCommandLine(['--lang', language, 'pull', 'ubuntu'], {
+      io,
+      version: '0',
+      openEngine: async () => createFakeEngine(),
+    });
+    assert.equal(code, 130);
+    assert.equal(io.output.stderr, `context canceled\n${language === 'zh' ? '已取消。\n' : ''}${hint}\n`);
+  }
+});
+
+test('on a terminal a pull says first what it will take', async () => {
+  const io = createFakeIo({ terminal: true });
+  await runCommandLine(['pull', 'ubuntu'], { io, version: '0', openEngine: async () => createFakeEngine() });
+  assert.match(io.output.stdout, /Fetching 5kB; needs about 20kB on disk and 6 files/);
 });
 
 test('save and load refuse a terminal, and prune asks on it', async () => {

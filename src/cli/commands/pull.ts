@@ -1,5 +1,14 @@
-import type { PullPlan } from '../../engine/ports/registry-engine.ts';
-import { formatReference, parseReference, repositoryName, withDefaultTag } from '../../oci/reference.ts';
+import { isLamellaError, LamellaError } from '../../base/errors.ts';
+import type { PulledImage, PullPlan } from '../../engine/ports/registry-engine.ts';
+import { formatPlatform, matchPlatform, parsePlatform } from '../../oci/platform.ts';
+import {
+  familiarName,
+  formatReference,
+  parseReference,
+  repositoryName,
+  withDefaultTag,
+} from '../../oci/reference.ts';
+import { BareError } from '../errors/cli-error.ts';
 import type { Text } from '../languages/text.ts';
 import type { CommandContext } from '../output/context.ts';
 import { createTransferProgress } from '../progress/progress.ts';
@@ -11,8 +20,8 @@ const plan: Text = {
 };
 
 const resumable: Text = {
-  en: 'What was fetched is kept: pull again to go on from there.',
-  zh: '已下载的内容已保留，再次执行 pull 会继续下载。',
+  en: 'What was fetched is kept: the next pull goes on from there.',
+  zh: '已下载的内容已保留，再次拉取时会从中断处继续。',
 };
 
 /** Pulls, and prints what Docker prints: the layers, the digest, whether it was newer, and the full name. */
@@ -32,12 +41,16 @@ export async function pull(
   const stream = forContainer ? context.io.stderr : context.io.stdout;
   const print = async (line: string): Promise<void> => stream.write(`${line}\n`);
   const engine = await context.registry();
-  const progress = createTransferProgress(context, { quiet, stream });
+  using progress = createTransferProgress(context, { quiet, stream });
+  let begun = false;
   const pulled = engine.pull(name, {
     allTags,
     platform: options.platform,
     signal,
-    onProgress: (event) => progress.onProgress(event),
+    onProgress(event) {
+      begun = true;
+      progress.onProgress(event);
+    },
     onPlan({ fetch, disk, inodes }: PullPlan) {
       progress.expect(fetch);
       if (fetch === 0 || !stream.isTerminal || quiet) return;
@@ -45,32 +58,52 @@ export async function pull(
       progress.onProgress({ id: '', status });
     },
   });
+  const results: PulledImage[] = [];
   try {
-    const results = [];
     for await (const image of pulled) {
-      if (!allTags) progress[Symbol.dispose]();
-      if (!quiet) {
-        await print(`Digest: ${image.digest}`);
-        if (!allTags) await print(statusLine(image.name, image.isNewer));
-      }
+      progress[Symbol.dispose]();
       results.push(image);
+      if (!quiet) await print(`Digest: ${image.digest}`);
     }
-    progress[Symbol.dispose]();
-    if (allTags && !quiet) {
-      const repository = repositoryName(parseReference(name));
-      const anyNewer = results.some(({ isNewer }) => isNewer);
-      await print(statusLine(repository.replace(/^docker\.io\/(library\/)?/, ''), anyNewer));
-    }
-    if (!forContainer) await print(fullName(name, allTags));
   } catch (error) {
-    progress[Symbol.dispose]();
-    if (signal.aborted) await context.warn(context.say(resumable));
-    throw error;
+    throw asDockerSays(context, error, begun);
   }
+  const [first] = results;
+  if (!quiet && first !== undefined) {
+    const shown = allTags ? familiarName(parseReference(name)) : first.name;
+    const isNewer = results.some((image) => image.isNewer);
+    await print(`Status: ${isNewer ? 'Downloaded newer image' : 'Image is up to date'} for ${shown}`);
+    if (options.platform !== undefined) await warnOfPlatform(context, first, options.platform, print);
+  }
+  if (!forContainer) await print(fullName(name, allTags));
 }
 
-function statusLine(name: string, isNewer: boolean): string {
-  return isNewer ? `Status: Downloaded newer image for ${name}` : `Status: Image is up to date for ${name}`;
+/** What comes after the first line Docker prints bare; whoever stops a pull is told that nothing is lost. */
+function asDockerSays(context: CommandContext, error: unknown, begun: boolean): unknown {
+  if (context.io.signal.aborted) {
+    return new LamellaError('cancelled', 'context canceled', {
+      code: 'cancelled',
+      hint: context.say(resumable),
+      cause: error,
+    });
+  }
+  return begun && isLamellaError(error) ? new BareError(error) : error;
+}
+
+/** A registry may have one image only, whatever it was asked for. */
+async function warnOfPlatform(
+  context: CommandContext,
+  { id, name }: PulledImage,
+  wanted: string,
+  print: (line: string) => Promise<void>,
+): Promise<void> {
+  const { Os: os, Architecture: architecture, Variant: variant } = await (await context.images()).inspect(id);
+  if (typeof os !== 'string' || typeof architecture !== 'string') return;
+  const found = { os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) };
+  if (matchPlatform(parsePlatform(wanted), found) !== undefined) return;
+  await print(
+    `WARNING: image with reference ${name} was found but its platform (${formatPlatform(found)}) does not match the specified platform (${formatPlatform(parsePlatform(wanted))})`,
+  );
 }
 
 function fullName(name: string, allTags: boolean): string {

@@ -1,13 +1,38 @@
+import type { LamellaError } from '../../base/errors.ts';
+
 /** An error that the command line itself raises; its message is printed as it stands. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;
   readonly hint: string | undefined;
+  /** Printed behind the program's name, and followed by how to get help. */
+  readonly isIntroduced: boolean;
 
-  constructor(message: string, { exitCode = 1, hint }: { exitCode?: number; hint?: string } = {}) {
+  constructor(
+    message: string,
+    {
+      exitCode = 1,
+      hint,
+      isIntroduced = false,
+    }: { exitCode?: number; hint?: string; isIntroduced?: boolean } = {},
+  ) {
     super(message);
     this.exitCode = exitCode;
     this.hint = hint;
+    this.isIntroduced = isIntroduced;
+  }
+}
+
+/**
+ * An error of the engine that Docker prints without naming its daemon, since it comes in the middle of what the daemon
+ * tells: whatever ends a push that has begun, for one.
+ */
+export class BareError extends CliError {
+  readonly error: LamellaError;
+
+  constructor(error: LamellaError) {
+    super(error.message);
+    this.error = error;
   }
 }
 

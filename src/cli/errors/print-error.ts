@@ -3,7 +3,7 @@ import { fill, messages } from '../languages/messages.ts';
 import type { Language } from '../languages/text.ts';
 import { dim } from '../output/style.ts';
 import { escapeControl } from '../table/escape-control.ts';
-import { CliError } from './cli-error.ts';
+import { BareError, CliError } from './cli-error.ts';
 import { explain } from './explain.ts';
 
 export interface PrintedError {
@@ -56,12 +56,14 @@ function wordsOf(error: unknown): string {
 }
 
 export function printedError(thrown: unknown, context: ErrorContext): PrintedError {
-  const error = ownError(thrown);
+  const error = ownError(thrown instanceof BareError ? thrown.error : thrown);
+  const words = errorLine(thrown instanceof BareError ? thrown : error);
   const exitCode = exitCodeOf(error, context);
   if (context.json) return { text: `${JSON.stringify(asJson(error, exitCode))}\n`, exitCode };
   // What run says of itself (no terminal) stands alone; what keeps the container from running is introduced.
-  const runs = context.failureCode === 125 && exitCode >= 125;
-  const lines = [runs ? `${context.commandName.split(' ')[0]}: ${errorLine(error)}` : errorLine(error)];
+  const runs =
+    (context.failureCode === 125 && exitCode >= 125) || (error instanceof CliError && error.isIntroduced);
+  const lines = [runs ? `${context.commandName.split(' ')[0]}: ${words}` : words];
   const say = (text: string): void => void lines.push(context.colours ? dim(text) : text);
   if (context.language === 'zh') {
     const chinese = isLamellaError(error) ? explain(error.code) : undefined;

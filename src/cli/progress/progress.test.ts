@@ -3,10 +3,10 @@ import test from 'node:test';
 import { openContext } from '../output/open-context.ts';
 import { createFakeEngine } from '../testing/fake-engine.ts';
 import { createFakeIo, type FakeIo } from '../testing/fake-io.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, createTransferProgress } from './progress.ts';
 
-function progressOn(io: FakeIo, mode: string, total?: number): ReturnType<typeof createProgress> {
-  const context = openContext({
+function contextOn(io: FakeIo, mode: string): ReturnType<typeof openContext> {
+  return openContext({
     io,
     language: 'en',
     commandName: 'lamella load',
@@ -14,7 +14,10 @@ function progressOn(io: FakeIo, mode: string, total?: number): ReturnType<typeof
     progress: mode,
     openEngine: async () => createFakeEngine(),
   });
-  return createProgress(context, { total });
+}
+
+function progressOn(io: FakeIo, mode: string, total?: number): ReturnType<typeof createProgress> {
+  return createProgress(contextOn(io, mode), { total });
 }
 
 /** What a terminal shows after the escape sequences: lines up, clear line, clear below. */
@@ -72,4 +75,45 @@ test('nothing is printed where nobody looks, and never a colour with NO_COLOR', 
   const plain = createFakeIo({ terminal: true, env: { NO_COLOR: '1' } });
   progressOn(plain, 'auto', 10).advance(5);
   assert.ok(!plain.output.stderr.includes('\u001B[2m'));
+});
+
+test('a pull counts what travels, not what an earlier one had brought, nor what is unpacked', () => {
+  let now = 0;
+  const io = createFakeIo({ terminal: true, now: () => now });
+  {
+    using progress = createTransferProgress(contextOn(io, 'auto'));
+    progress.onProgress({ id: 'latest', status: 'Pulling from library/ubuntu' });
+    progress.expect(3000);
+    progress.onProgress({ id: 'aaaa', status: 'Downloading', current: 1000, total: 2000 });
+    progress.onProgress({ id: 'bbbb', status: 'Downloading', current: 0, total: 2000 });
+    now = 1000;
+    progress.onProgress({ id: 'aaaa', status: 'Downloading', current: 1500, total: 2000 });
+    progress.onProgress({ id: 'aaaa', status: 'Pull complete' });
+    progress.onProgress({ id: 'bbbb', status: 'Extracting', current: 500, total: 2000 });
+  }
+  assert.deepEqual(screen(io.output.stdout), [
+    'Total 3kB/3kB (100%)  3kB/s  0s left',
+    'latest: Pulling from library/ubuntu',
+    'aaaa: Pull complete',
+    'bbbb: Extracting     500B/2kB',
+    '',
+  ]);
+  assert.equal(io.output.stderr, '');
+});
+
+test('what comes after a part that is finished is drawn below it, and all parts are left standing', () => {
+  const io = createFakeIo({ terminal: true });
+  const progress = createTransferProgress(contextOn(io, 'auto'));
+  const ids = Array.from({ length: 20 }, (_, at) => `layer${at}`);
+  for (const id of ids) progress.onProgress({ id, status: 'Pushed' });
+  progress[Symbol.dispose]();
+  void io.stdout.write('1: digest\n');
+  progress.onProgress({ id: 'next', status: 'Pushed' });
+  progress[Symbol.dispose]();
+  assert.deepEqual(screen(io.output.stdout), [
+    ...ids.map((id) => `${id}: Pushed`),
+    '1: digest',
+    'next: Pushed',
+    '',
+  ]);
 });

@@ -54,6 +54,8 @@ export function createTransferProgress(
   context: CommandContext,
   { quiet = false, stream = context.io.stdout }: { quiet?: boolean; stream?: OutputPort } = {},
 ): Progress {
-  if (quiet || context.progress !== 'auto') return createProgress(context, { quiet });
+  const { progress } = context;
+  if (!quiet && progress === 'plain') return createStepLines(stream);
+  if (quiet || progress !== 'auto') return createProgress(context, { quiet });
   return stream.isTerminal ? createTerminalProgress(context, undefined, stream) : createStepLines(stream);
 }

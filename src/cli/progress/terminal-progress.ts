@@ -11,7 +11,7 @@ import { createTransferCount } from './transfer-count.ts';
 
 /** Milliseconds between two drawings. */
 const interval = 100;
-/** Parts shown at once; finished ones make room first. */
+/** Parts shown at once; finished ones make room first. What is left standing shows all of them. */
 const mostLines = 16;
 
 /** One line for the whole above Docker's line for each layer, drawn over and over in place. */
@@ -29,7 +29,7 @@ export function createTerminalProgress(
   let drawn = 0;
   let last = 0;
 
-  const draw = (force: boolean): void => {
+  const draw = (force: boolean, most = mostLines): void => {
     const now = io.now();
     if (!force && now - last < interval) return;
     last = now;
@@ -38,7 +38,7 @@ export function createTerminalProgress(
     const head = overallLine(whole, now - started, context.language);
     const lines = [
       ...(whole.done === 0 ? [] : [colours ? dim(ellipsis(head, width)) : ellipsis(head, width)]),
-      ...shown(parts).map((part) => ellipsis(escapeControl(layerLine(part, width)), width)),
+      ...shown(parts, most).map((part) => ellipsis(escapeControl(layerLine(part, width)), width)),
     ];
     const up = drawn === 0 ? '' : `\u001B[${drawn}A`;
     void stream.write(`${up}\r${lines.map((line) => `\u001B[2K${line}\n`).join('')}\u001B[J`);
@@ -60,9 +60,10 @@ export function createTerminalProgress(
       transfer.expect(bytes);
     },
     [Symbol.dispose]() {
-      // Once: what is printed below afterwards must not be drawn over.
-      if (drawn > 0) draw(true);
+      // Once: what is printed below afterwards must not be drawn over. What comes then is drawn below that.
+      if (parts.size > 0 || drawn > 0) draw(true, Infinity);
       drawn = 0;
+      parts.clear();
     },
   };
 }
@@ -84,9 +85,12 @@ function wholeOf(parts: ReadonlyMap<string, ProgressEvent>, counted: Whole): Who
   return { done, total };
 }
 
-function shown(parts: ReadonlyMap<string, ProgressEvent>): ProgressEvent[] {
+function shown(parts: ReadonlyMap<string, ProgressEvent>, most: number): ProgressEvent[] {
   const all = [...parts.values()];
-  if (all.length <= mostLines) return all;
-  const busy = all.filter(({ current, total }) => current !== undefined && current !== total);
-  return busy.slice(-mostLines);
+  if (all.length <= most) return all;
+  const isBusy = ({ current, total }: ProgressEvent): boolean => current !== undefined && current !== total;
+  const busy = all.filter(isBusy).slice(-most);
+  const others = all.filter((part) => !isBusy(part)).slice(busy.length - most);
+  const kept = new Set(busy.length < most ? [...busy, ...others] : busy);
+  return all.filter((part) => kept.has(part));
 }

@@ -2,8 +2,8 @@ import type { ProgressEvent } from '../../engine/ports/common.ts';
 
 /** How much of what was announced has come or gone over the network, whatever the parts do besides. */
 export interface TransferCount {
-  /** Undefined until it is known how much there is to do. */
-  readonly whole: { readonly done: number; readonly total: number } | undefined;
+  /** Undefined until something travels, or it is known how much will. */
+  readonly whole: { readonly done: number; readonly total: number | undefined } | undefined;
   /** Bytes in all. Several images add up. */
   expect(bytes: number): void;
   see(event: ProgressEvent): void;
@@ -16,10 +16,10 @@ export function createTransferCount(): TransferCount {
   let total: number | undefined;
   return {
     get whole() {
-      if (total === undefined) return undefined;
+      if (total === undefined && parts.size === 0) return undefined;
       let done = 0;
       for (const { first, now } of parts.values()) done += now - first;
-      return { done: Math.min(done, total), total };
+      return { done: total === undefined ? done : Math.min(done, total), total };
     },
     expect(bytes) {
       total = (total ?? 0) + bytes;

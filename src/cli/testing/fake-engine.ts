@@ -85,6 +85,7 @@ const images: ImageEngine = {
     return filters['reference']?.[0] === 'debian' ? [debian] : [app, debian, dangling];
   },
   async inspect(name) {
+    if (name === id('a')) return { ...inspected, Os: 'linux', Architecture: 'amd64' };
     if (name !== 'debian:12') throw noImage(name);
     return inspected;
   },

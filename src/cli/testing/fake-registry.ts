@@ -1,4 +1,5 @@
 import { LamellaError } from '../../base/errors.ts';
+import { familiarReference, formatReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
 import type { PulledImage, RegistryEngine } from '../../engine/ports/registry-engine.ts';
 
 const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
@@ -8,7 +9,7 @@ export const fakeTransfers: Pick<
   RegistryEngine,
   'pull' | 'push' | 'search' | 'tags' | 'copy' | 'manifest' | 'inspect'
 > = {
-  async *pull(name, { allTags = false, onProgress, onPlan } = {}) {
+  async *pull(name, { allTags = false, signal, onProgress, onPlan } = {}) {
     if (name.startsWith('secret')) {
       throw new LamellaError(
         'forbidden',
@@ -17,26 +18,42 @@ export const fakeTransfers: Pick<
       );
     }
     const isKnown = name.startsWith('debian');
-    for (const tag of allTags ? ['1', '2'] : [name.split(':')[1] ?? 'latest']) {
+    for (const tag of allTags ? ['1', '2'] : [tagOf(name)]) {
       onProgress?.({ id: tag, status: 'Pulling from library/\u001B[2Jubuntu' });
       onPlan?.({ fetch: isKnown ? 0 : 5000, disk: 20_000, inodes: 6 });
       if (!isKnown) {
         onProgress?.({ id: 'aaaaaaaaaaaa', status: 'Already exists' });
         onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pulling fs layer' });
+        if (name.startsWith('broken')) {
+          throw new LamellaError('unavailable', 'unexpected EOF', { code: 'registry-unavailable' });
+        }
         for (const current of [0, 2500, 5000])
           onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Downloading', current, total: 5000 });
+        signal?.throwIfAborted();
         for (const status of ['Verifying Checksum', 'Download complete'])
           onProgress?.({ id: 'bbbbbbbbbbbb', status });
         onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Extracting', current: 5000, total: 5000 });
         onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pull complete' });
       }
-      yield pulled(allTags ? `${name}:${tag}` : name.includes(':') ? name : `${name}:latest`, !isKnown);
+      yield pulled(allTags ? `${name}:${tag}` : nameOf(name), !isKnown);
     }
   },
   async *push(name, { onProgress } = {}) {
     if (name.startsWith('nope')) {
       throw new LamellaError('not-found', 'An image does not exist locally with the tag: nope', {
         code: 'image-not-found',
+      });
+    }
+    if (name.startsWith('foreign')) {
+      throw new LamellaError(
+        'not-found',
+        'image with reference foreign:latest was found but its platform (linux/amd64) does not match the specified platform (linux/arm64)',
+        { code: 'platform-not-found' },
+      );
+    }
+    if (name.startsWith('secret')) {
+      throw new LamellaError('forbidden', 'denied: requested access to the \u001B[2Jresource is denied', {
+        code: 'registry-denied',
       });
     }
     onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Preparing' });
@@ -82,11 +99,28 @@ export const fakeTransfers: Pick<
     yield { ...image, name: '12.9', digest: digest('c'), created: undefined, platforms: ['linux/amd64'] };
   },
   copy: async () => ({ digest: digest('d') }),
-  async manifest(_, { verbose = false } = {}) {
+  async manifest(name, { verbose = false } = {}) {
+    if (name === 'nope') {
+      throw new LamellaError('not-found', 'no such manifest: docker.io/library/nope:latest', {
+        code: 'manifest-unknown',
+      });
+    }
+    if (name === 'index') return { bytes: Buffer.from('{"schemaVersion":2,"manifests":[{"size":1}]}') };
     if (verbose) return { Ref: 'docker.io/library/debian:13', SchemaV2Manifest: { schemaVersion: 2 } };
     return { bytes: Buffer.from('{"schemaVersion":2,"config":{"size":1}}') };
   },
   inspect: async (name) => ({ Id: digest('a'), RepoTags: [name], Config: { Env: ['A=b'] } }),
+};
+
+const nameOf = (text: string): string => {
+  const reference = parseReference(text);
+  const { tag: _, ...untagged } = reference;
+  return familiarReference(reference.digest === undefined ? withDefaultTag(reference) : untagged);
+};
+
+const tagOf = (text: string): string => {
+  const { tag = 'latest', digest, ...name } = parseReference(text);
+  return digest === undefined ? tag : formatReference({ ...name, digest });
 };
 
 function pulled(name: string, isNewer: boolean): PulledImage {

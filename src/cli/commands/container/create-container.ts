@@ -13,6 +13,7 @@ export function parsePullPolicy(text: string | undefined): PullPolicy {
   if (text === 'always' || text === 'missing' || text === 'never') return text;
   throw new CliError(`invalid pull option: '${text}': must be one of "always", "missing" or "never"`, {
     exitCode: 125,
+    isIntroduced: true,
   });
 }
 
@@ -39,7 +40,7 @@ export async function createContainer(
   } catch (error) {
     const isMissing = isLamellaError(error, 'not-found') && error.code === 'image-not-found';
     if (!isMissing || policy !== 'missing' || isLocalOnly(name)) throw error;
-    await context.warn(`Unable to find image '${completeName(name)}' locally`);
+    if (quiet !== true) await context.warn(`Unable to find image '${completeName(name)}' locally`);
     await fetch();
     return await create();
   }

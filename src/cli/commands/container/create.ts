@@ -22,10 +22,10 @@ export const command: Command = defineCommand({
   options: createOptions,
   async run({ options, given, args, context }) {
     if (!/^[0-9a-f]{64}$/.test(args[0] ?? '')) checkReference((args[0] ?? '').replace(/@\{\d+\}$/, ''));
+    const policy = parsePullPolicy(options.pull);
     const engine = await context.containers();
     const size = terminalSize(context);
     const request = await containerRequest({ options, given, args, detach: false, size }, context.io);
-    const policy = parsePullPolicy(options.pull);
     const id = await createContainer(context, engine, request, {
       policy,
       platform: options.platform,

@@ -60,11 +60,12 @@ export const command: Command = defineCommand({
       throw new CliError('conflicting options: cannot specify both --attach and --detach', { exitCode: 125 });
     }
     if (!detach) checkTerminal(context, { tty: options.tty, stdin: attached.stdin });
+    const policy = parsePullPolicy(options.pull);
     const engine = await context.containers();
     const size = terminalSize(context);
     const request = await containerRequest({ options, given, args, detach, size }, context.io);
     const id = await createContainer(context, engine, request, {
-      policy: parsePullPolicy(options.pull),
+      policy,
       platform: options.platform,
       quiet: options.quiet,
     });

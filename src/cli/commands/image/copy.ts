@@ -2,6 +2,7 @@ import { exactly } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, text } from '../../arguments/options.ts';
 import { createTransferProgress } from '../../progress/progress.ts';
+import { checkReference } from '../client-reference.ts';
 
 export const command: Command = defineCommand({
   usage: '[OPTIONS] SOURCE TARGET',
@@ -25,6 +26,8 @@ export const command: Command = defineCommand({
     quiet: flag({ en: 'Only show the digest', zh: '只输出摘要' }, { short: 'q' }),
   },
   async run({ options, args: [source = '', target = ''], context }) {
+    checkReference(source);
+    checkReference(target);
     const engine = await context.registry();
     const progress = createTransferProgress(context, { quiet: options.quiet });
     try {

@@ -1,10 +1,13 @@
-import { exactly } from '../../arguments/arity.ts';
+import { isLamellaError } from '../../../base/errors.ts';
+import { between } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag } from '../../arguments/options.ts';
+import { BareError } from '../../errors/cli-error.ts';
 import { escapeControl } from '../../table/escape-control.ts';
+import { checkReference } from '../client-reference.ts';
 
 export const command: Command = defineCommand({
-  usage: '[OPTIONS] MANIFEST',
+  usage: '[OPTIONS] [MANIFEST_LIST] MANIFEST',
   summary: {
     en: 'Display an image manifest, or manifest list, of a registry',
     zh: '显示仓库中的镜像清单或清单列表',
@@ -19,7 +22,7 @@ export const command: Command = defineCommand({
       note: { en: "With each platform's layers", zh: '同时显示每个平台的各层' },
     },
   ],
-  arity: exactly(1),
+  arity: between(1, 2),
   completion: 'image',
   options: {
     insecure: flag(
@@ -31,19 +34,24 @@ export const command: Command = defineCommand({
       { short: 'v' },
     ),
   },
-  async run({ options: { verbose }, args: [name = ''], context }) {
-    const engine = await context.registry();
+  async run({ options: { verbose }, args, context }) {
     const { io } = context;
-    const found = await engine.manifest(name, { verbose, signal: io.signal });
+    const name = args.at(-1) ?? '';
+    checkReference(name);
+    const engine = await context.registry();
+    const found = await engine.manifest(name, { verbose, signal: io.signal }).catch((error: unknown) => {
+      throw isLamellaError(error) ? new BareError(error) : error;
+    });
     const text =
       'bytes' in found && found.bytes instanceof Uint8Array
-        ? indent(Buffer.from(found.bytes))
+        ? formatDocument(Buffer.from(found.bytes).toString('utf8'))
         : JSON.stringify(found, undefined, '\t');
     await context.print(io.stdout.isTerminal ? text.replace(/[^\n\t]+/g, escapeControl) : text);
   },
 });
 
-/** The document's own text, its spaces set anew: JSON that is parsed and written again may lose digits. */
-function indent(bytes: Buffer): string {
-  return JSON.stringify(JSON.parse(bytes.toString('utf8')), undefined, '\t');
+/** Docker indents lists by three spaces and manifests by a tab. */
+function formatDocument(text: string): string {
+  const document = JSON.parse(text) as object;
+  return JSON.stringify(document, undefined, 'manifests' in document ? 3 : '\t');
 }

@@ -1,8 +1,9 @@
+import { isLamellaError } from '../../../base/errors.ts';
 import { parseReference, repositoryName, withDefaultTag } from '../../../oci/reference.ts';
 import { exactly } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, text } from '../../arguments/options.ts';
-import { CliError } from '../../errors/cli-error.ts';
+import { BareError, CliError } from '../../errors/cli-error.ts';
 import { createTransferProgress } from '../../progress/progress.ts';
 import { checkReference } from '../client-reference.ts';
 import { contentTrust } from '../registry-options.ts';
@@ -58,33 +59,42 @@ export const command: Command = defineCommand({
     }
     checkReference(name);
     const reference = parseReference(name);
-    if (allTags && (reference.tag !== undefined || reference.digest !== undefined)) {
-      throw new CliError("tag can't be used with --all-tags/-a");
-    }
-    if (!allTags && reference.tag === undefined && reference.digest === undefined && !quiet) {
-      await context.print('Using default tag: latest');
-    }
-    if (!quiet) await context.print(`The push refers to repository [${repositoryName(reference)}]`);
+    if (reference.digest !== undefined) throw new CliError('cannot push a digest reference');
+    if (allTags && reference.tag !== undefined) throw new CliError("tag can't be used with --all-tags/-a");
+    const repository = repositoryName(reference);
+    if (!allTags && reference.tag === undefined && !quiet) await context.print('Using default tag: latest');
+    const { signal } = context.io;
     const engine = await context.registry();
-    const progress = createTransferProgress(context, { quiet });
+    using progress = createTransferProgress(context, { quiet });
+    let begun = quiet;
+    const begin = (): void => {
+      if (!begun) void context.print(`The push refers to repository [${repository}]`);
+      begun = true;
+    };
     try {
       const pushed = engine.push(name, {
         allTags,
         platform,
         ...(compression === undefined ? {} : { compression }),
-        signal: context.io.signal,
-        onProgress: (event) => progress.onProgress(event),
+        signal,
+        onProgress(event) {
+          begin();
+          progress.onProgress(event);
+        },
       });
       for await (const { tag, digest, size } of pushed) {
+        begin();
         progress[Symbol.dispose]();
         if (!quiet) await context.print(`${tag}: digest: ${digest} size: ${size}`);
       }
-    } finally {
-      progress[Symbol.dispose]();
+    } catch (error) {
+      if (!isLamellaError(error) || error.code === 'platform-not-found') throw error;
+      begin();
+      throw new BareError(error);
     }
     if (quiet) {
       const { tag } = withDefaultTag(reference);
-      await context.print(allTags ? repositoryName(reference) : `${repositoryName(reference)}:${tag}`);
+      await context.print(allTags ? repository : `${repository}:${tag}`);
     }
   },
 });

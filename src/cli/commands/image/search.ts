@@ -45,29 +45,45 @@ export const command: Command = defineCommand({
     const engine = await context.registry();
     const results = await engine.search(term, {
       filters: options.filter,
-      limit: options.limit ?? defaultLimit,
+      limit: options.limit || defaultLimit,
       signal: context.io.signal,
     });
     const wanted = context.json ? 'json' : (options.format ?? 'table');
     const format = wanted === 'table' ? table : wanted;
-    await context.io.stdout.write(formatRows(searchTable(options['no-trunc']), results, { format }));
+    const json = format === 'json' || format === '{{json .}}';
+    await context.io.stdout.write(
+      formatRows(searchTable({ noTruncate: options['no-trunc'], json }), results, { format }),
+    );
   },
 });
 
 /** What `search --format` can name (docker/cli formatter.searchContext). */
-function searchTable(noTruncate: boolean): TableDefinition<SearchResult> {
+function searchTable({
+  noTruncate,
+  json,
+}: {
+  noTruncate: boolean;
+  json: boolean;
+}): TableDefinition<SearchResult> {
+  const mark = (is: boolean): string => (json ? String(is) : is ? '[OK]' : '');
   const describe = (text: string): string => {
     const line = escapeControl(text.replaceAll(/[\r\n]/g, ' '));
     return noTruncate ? line : ellipsis(line, 45);
   };
   return {
-    goType: '*search.searchContext',
+    goType: '*registry.searchContext',
     columns: [
       { name: 'Name', header: 'NAME', value: ({ name }) => escapeControl(name) },
       { name: 'Description', header: 'DESCRIPTION', value: ({ description }) => describe(description) },
       { name: 'StarCount', header: 'STARS', value: ({ stars }) => String(stars) },
-      { name: 'IsOfficial', header: 'OFFICIAL', value: ({ isOfficial }) => (isOfficial ? '[OK]' : '') },
-      { name: 'IsAutomated', header: 'AUTOMATED', value: ({ isAutomated }) => (isAutomated ? '[OK]' : '') },
+      { name: 'IsOfficial', header: 'OFFICIAL', value: ({ isOfficial }) => mark(isOfficial) },
+      {
+        name: 'IsAutomated',
+        header: 'AUTOMATED',
+        value: ({ isAutomated }) => mark(isAutomated),
+        // Docker has dropped it; only who asks for it by name gets it.
+        hidden: true,
+      },
     ],
   };
 }

@@ -8,6 +8,7 @@ import { shortId } from '../../table/ellipsis.ts';
 import { escapeControl } from '../../table/escape-control.ts';
 import { formatRows, type TableDefinition } from '../../table/format-rows.ts';
 import { humanSize } from '../../table/units.ts';
+import { checkReference } from '../client-reference.ts';
 import { noTruncate, tableFormat } from '../shared-options.ts';
 
 const table = 'table {{.Tag}}\t{{.Digest}}\t{{.Size}}\t{{.CreatedSince}}\t{{.Platforms}}';
@@ -31,14 +32,17 @@ export const command: Command = defineCommand({
     quiet: flag({ en: 'Only show tags', zh: '只显示标签' }, { short: 'q' }),
   },
   async run({ options, args: [name = ''], context }) {
+    checkReference(name);
     const engine = await context.registry();
     const found: RemoteTag[] = [];
     for await (const tag of engine.tags(name, { signal: context.io.signal })) {
       found.push(tag);
       if (found.length === options.limit) break;
     }
-    const definition = tagTable({ now: context.io.now(), noTruncate: options['no-trunc'] });
     const wanted = context.json ? 'json' : (options.format ?? 'table');
+    // What programs read can be given back: to pull it by its digest, for one.
+    const noTruncate = options['no-trunc'] || wanted !== 'table';
+    const definition = tagTable({ now: context.io.now(), noTruncate });
     const format = options.quiet ? '{{.Tag}}' : wanted === 'table' ? table : wanted;
     await context.io.stdout.write(formatRows(definition, found, { format }));
   },
