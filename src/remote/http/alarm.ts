@@ -4,8 +4,6 @@ import { Silence } from './connection-error.ts';
 export interface Alarm extends Disposable {
   /** From now on, silence of so many milliseconds ends the request. */
   set(phase: Silence['phase'], milliseconds: number): void;
-  /** Something moved. */
-  restart(): void;
   stop(): void;
 }
 
@@ -21,7 +19,6 @@ export function createAlarm(onSilence: (silence: Silence) => void): Alarm {
       stop();
       if (!disposed) timer = setTimeout(() => onSilence(new Silence(phase)), milliseconds);
     },
-    restart: () => void timer?.refresh(),
     stop,
     [Symbol.dispose]() {
       disposed = true;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectBytes } from '../../base/streams.ts';
@@ -34,7 +34,7 @@ test('a body of which nothing comes any more is an error and not a hang', async 
     response.writeHead(200, { 'content-length': '100' });
     response.write('begin');
   });
-  const response = await transport(t, { idle: 60 }).send(get(url));
+  const response = await transport(t, { idle: 200 }).send(get(url));
   await assert.rejects(collectBytes(response.body, 1000), {
     code: 'registry-unavailable',
     message: /i\/o timeout/,
@@ -47,21 +47,21 @@ test('a body that comes slowly, but comes, is taken', async (t) => {
     void (async () => {
       for (let count = 0; count < 8; count += 1) {
         response.write('x');
-        await sleep(30);
+        await sleep(50);
       }
     })();
   });
-  const response = await transport(t, { idle: 100 }).send(get(url));
+  const response = await transport(t, { idle: 300 }).send(get(url));
   assert.equal(String(await collectBytes(response.body, 100)), 'xxxxxxxx');
 });
 
 test('a reader that takes its time is not taken for a server that does not', async (t) => {
   const size = 8 << 20;
   const url = await serve(t, (_, response) => response.end(Buffer.alloc(size)));
-  const response = await transport(t, { idle: 60 }).send(get(url));
+  const response = await transport(t, { idle: 200 }).send(get(url));
   let seen = 0;
   for await (const piece of response.body) {
-    if (seen === 0) await sleep(150);
+    if (seen === 0) await sleep(350);
     seen += piece.byteLength;
   }
   assert.equal(seen, size);
@@ -150,6 +150,11 @@ test('a body is sent with its length and piece by piece, and what its source thr
     },
   };
   await assert.rejects(sender.send(get(url, { method: 'PUT', body: broken })), /the file is gone/);
+  const short = { ...body, size: 6 << 20 };
+  await assert.rejects(
+    sender.send(get(url, { method: 'PUT', body: short })),
+    /has 5242880 bytes instead of 6291456/,
+  );
 });
 
 test('an answer to half a body is an answer, and the rest is kept', async (t) => {
@@ -201,4 +206,45 @@ test('connections that fail do so in the words that Docker prints', async (t) =>
   for (const [url, message] of cases) {
     await assert.rejects(sender.send(get(new URL(url), tls)), { code: 'registry-unavailable', message });
   }
+});
+
+test('a server that takes the connection and then says nothing is given up', async (t) => {
+  const mute = createTcpServer(() => {});
+  await new Promise<void>((resolve) => {
+    mute.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => mute.close());
+  const { port } = mute.address() as AddressInfo;
+  const sender = transport(t, { connect: 40, idle: 80 });
+  await assert.rejects(
+    sender.send(get(new URL(`https://127.0.0.1:${port}/v2/`))),
+    /dial tcp .*: i\/o timeout/,
+  );
+  const noHead = sender.send(get(new URL(`http://127.0.0.1:${port}/v2/`)));
+  await assert.rejects(noHead, /timeout awaiting response headers/);
+  const piece = Buffer.alloc(32 << 20);
+  const body = {
+    size: piece.byteLength,
+    async *open() {
+      yield piece;
+    },
+  };
+  const stuck = sender.send(get(new URL(`http://127.0.0.1:${port}/v2/`), { method: 'PUT', body }));
+  await assert.rejects(stuck, { code: 'registry-unavailable', message: /i\/o timeout/ });
+});
+
+test('a source that takes its time is not taken for a server that does not', async (t) => {
+  const url = await serve(t, (request, response) => {
+    request.resume().on('end', () => response.end('thanks'));
+  });
+  const body = {
+    size: 2,
+    async *open() {
+      yield Buffer.from('a');
+      await sleep(350);
+      yield Buffer.from('b');
+    },
+  };
+  const response = await transport(t, { idle: 200 }).send(get(url, { method: 'PUT', body }));
+  assert.equal(String(await collectBytes(response.body, 10)), 'thanks');
 });

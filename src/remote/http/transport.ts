@@ -12,7 +12,7 @@ import { cancelled, ServerFailure, throwIfCancelled } from './failure.ts';
 import { guardedLookup } from './link-local.ts';
 import { defaultTimeouts, type HttpRequest, type HttpResponse, type Timeouts } from './message.ts';
 import { readBody } from './read-body.ts';
-import { sendBody } from './send-body.ts';
+import { sendBody, watchSending } from './send-body.ts';
 
 /** Sends single requests over connections that are kept. Redirects, credentials and patience are others' work. */
 export interface Transport extends Disposable {
@@ -83,10 +83,13 @@ async function answerTo(
   using alarm = createAlarm(fail);
   let answered = false;
   alarm.set('connect', timeouts.connect);
+  const connected = (): void => {
+    if (body === undefined) alarm.set('head', timeouts.idle);
+    else watchSending(sending, alarm, timeouts);
+  };
   sending.on('socket', (socket) => {
-    if (!socket.connecting) return alarm.set('head', timeouts.idle);
-    const isTls = 'encrypted' in socket;
-    socket.once(isTls ? 'secureConnect' : 'connect', () => alarm.set('head', timeouts.idle));
+    if (!socket.connecting) return connected();
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected);
   });
   sending.on('error', fail);
   sending.on('response', (message) => {
@@ -102,11 +105,11 @@ async function answerTo(
     if (body === undefined) {
       sending.end();
     } else {
-      const sent = sendBody(sending, body, { alarm, answered: () => answered });
+      const sent = sendBody(sending, body, { alarm, timeouts, answered: () => answered });
       sent.then(
         (complete) => {
           if (complete) sending.end();
-          if (!answered) alarm.set('head', timeouts.afterBody);
+          if (body.size === 0) alarm.set('head', timeouts.afterBody);
         },
         (error: unknown) => fail(new SourceError('', { cause: error })),
       );
