@@ -21,6 +21,15 @@ export interface PushMemory {
   forms(diffId: Digest): (LayerForm & { readonly isMade: boolean })[];
   /** Keeps a form that a push has made: its blob stays while the layer does. */
   addForm(diffId: Digest, form: LayerForm): void;
+  /** Bytes of the blobs that pushes have made and that are here. */
+  madeSize(): number;
+  /**
+   * Lets go of blobs that pushes have made, the oldest first, until the rest takes no more than `budget` bytes. That their
+   * forms are known stays: a registry may have them. The collector removes the files.
+   *
+   * @returns bytes let go
+   */
+  trim(budget: number): number;
   /** Other repositories of the same registry that have an image with this layer, as far as is known here. */
   sources(diffId: Digest, target: Repository): string[];
   /** The image is in this repository under this digest now, as `RepoDigests` tells. */
@@ -47,6 +56,20 @@ export function createPushMemory(db: Database, now: () => number = Date.now): Pu
         now(),
       );
     },
+    madeSize: () => madeBlobs(db).reduce((sum, { size }) => sum + size, 0),
+    trim: (budget) =>
+      db.transaction(() => {
+        const made = madeBlobs(db);
+        let left = made.reduce((sum, { size }) => sum + size, 0);
+        const before = left;
+        for (const { digest, size } of made) {
+          if (left <= budget) break;
+          const isInUse = db.get('SELECT 1 FROM leases WHERE subject = ?', digest) !== undefined;
+          if (isInUse || db.run('DELETE FROM blobs WHERE digest = ?', digest) === 0) continue;
+          left -= size;
+        }
+        return before - left;
+      }),
     sources: (diffId, { domain, path }) =>
       db
         .all<{ name: string }>(
@@ -65,4 +88,12 @@ export function createPushMemory(db: Database, now: () => number = Date.now): Pu
       );
     },
   };
+}
+
+/** Those that only a push needs, the oldest first. */
+function madeBlobs(db: Database): { digest: Digest; size: number }[] {
+  return db.all(
+    `SELECT b.digest, b.size FROM blobs b JOIN layer_blobs l ON l.digest = b.digest
+     GROUP BY b.digest HAVING count(*) = count(l.made_at) ORDER BY min(l.made_at), b.digest`,
+  );
 }

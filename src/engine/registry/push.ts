@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
 import { createPushMemory, type PushMemory } from '../../images/push-memory.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -11,6 +12,7 @@ import {
 } from '../../oci/reference.ts';
 import type { RepositoryClient } from '../../remote/client/repository.ts';
 import { pushImage, type PushDeps } from '../../remote/push/push-image.ts';
+import { collect } from '../collect.ts';
 import type { PushedTag, RegistryEngine } from '../ports/registry-engine.ts';
 import { requireWritable, type Store } from '../store.ts';
 import type { Remote } from './remote.ts';
@@ -49,6 +51,17 @@ export async function* pushFrom(
   for (const { tag, imageId } of tagged) {
     yield { tag, ...(await pushOne(deps, repository, { ...reference, tag }, imageId, options)) };
   }
+  await keepWithinBudget(store, memory);
+}
+
+/** What can be made again takes at most so much of the disk that nothing else has. */
+const cacheShare = 0.25;
+
+async function keepWithinBudget(store: Store, memory: PushMemory): Promise<void> {
+  const made = memory.madeSize();
+  const { bavail, bsize } = await statfs(store.settings.root);
+  if (made <= (bavail * bsize + made) * cacheShare) return;
+  if (memory.trim((bavail * bsize + made) * cacheShare) > 0) await collect(store);
 }
 
 async function pushOne(
