@@ -1,7 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { runCommandLine } from './cli/run.ts';
 import { processIo } from './cli/output/process-io.ts';
 import { exitVerb } from './engine/exit-command.ts';
 import { version } from './engine/version.ts';
+
+// Before anything uses the thread pool, which has four threads otherwise: layers are compressed and unpacked on all cores.
+if (availableParallelism() > 4) process.env['UV_THREADPOOL_SIZE'] ??= String(availableParallelism());
 
 async function main(argv: readonly string[]): Promise<number> {
   const [verb, root, storageDriver, id] = argv;
