@@ -26,7 +26,7 @@ export async function openRegistry(root: PeerRoot, work: string): Promise<Regist
     join(work, 'registry.yml'),
     [
       'version: 0.1',
-      'log: {level: fatal}',
+      'log: {level: error}',
       `storage: {filesystem: {rootdirectory: ${root.see(data)}}}`,
       `http: {addr: "127.0.0.1:${port}"}`,
     ].join('\n'),
@@ -62,7 +62,7 @@ export async function openRegistry(root: PeerRoot, work: string): Promise<Regist
 }
 
 function start([program = '', ...rest]: readonly string[]): ChildProcess {
-  return spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(program, rest, { stdio: 'ignore' });
 }
 
 async function freePort(): Promise<number> {
