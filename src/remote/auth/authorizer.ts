@@ -10,13 +10,13 @@ import { isHeaderSafe } from './token-answer.ts';
 import { createTokenCache } from './token-cache.ts';
 
 /** A value of the header `Authorization`. */
-export interface Authorization {
+interface Authorization {
   readonly value: string;
   /** It was had for this very request: another one of its kind would be refused as well. */
   readonly isFresh: boolean;
 }
 
-export interface AuthorizeOptions {
+interface AuthorizeOptions {
   /** What the request needs, as token servers write it: `repository:library/ubuntu:pull`. */
   readonly scopes: readonly string[];
   readonly signal?: AbortSignal | undefined;

@@ -4,7 +4,7 @@ import { sendFollowing } from '../http/redirects.ts';
 import type { Transport } from '../http/transport.ts';
 import type { Endpoint } from '../registries/endpoint.ts';
 
-export interface Ask {
+interface Ask {
   readonly method: string;
   /** With a slash at its start: `/v2/library/ubuntu/tags/list`. Or whole, where the server has named it. */
   readonly path: string | URL;

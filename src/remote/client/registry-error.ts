@@ -10,7 +10,7 @@ import { parseRetryAfter } from '../http/retry.ts';
 import type { Endpoint } from '../registries/endpoint.ts';
 
 /** What was asked for, for the words of errors. */
-export interface Subject {
+interface Subject {
   readonly domain: string;
   readonly path: string;
   /** A tag or a digest, where a manifest was asked for. */
