@@ -1,8 +1,9 @@
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
 import { parsePlatform } from '../../oci/platform.ts';
+import { createPushMemory } from '../../images/push-memory.ts';
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
-import type { RemoteDeps } from '../../remote/ports.ts';
 import { pullImage } from '../../remote/pull/pull-image.ts';
+import type { PullDeps } from '../../remote/pull/pull-layer.ts';
 import { collectAfter } from '../collect.ts';
 import type { PulledImage, RegistryEngine } from '../ports/registry-engine.ts';
 import type { Store } from '../store.ts';
@@ -37,7 +38,7 @@ async function pullOne(
   reference: Reference,
   { platform, signal, onProgress, onPlan }: PullOptions,
 ): Promise<PulledImage> {
-  const deps = await remoteDeps(store, remote);
+  const deps = await pullDeps(store, remote);
   const pulled = await collectAfter(store, async () => {
     try {
       return await pullImage(deps, reference, {
@@ -55,7 +56,7 @@ async function pullOne(
   return { ...pulled, name: familiarReference(reference.digest === undefined ? reference : untagged) };
 }
 
-export async function remoteDeps(store: Store, { client, downloads }: Remote): Promise<RemoteDeps> {
+async function pullDeps(store: Store, { client, downloads }: Remote): Promise<PullDeps> {
   return {
     client,
     root: store.settings.root,
@@ -63,6 +64,7 @@ export async function remoteDeps(store: Store, { client, downloads }: Remote): P
     layers: await store.layers(),
     blobs: store.blobs,
     images: store.images,
+    memory: createPushMemory(store.db),
     createLease: () => store.createLease(),
   };
 }

@@ -19,7 +19,7 @@ const rangesAtOnce = 3;
 /** Chunks that one request asks for while several run; a server that is asked less often answers faster. */
 const chunksPerRequest = 4;
 /** Bytes that are gathered before they are written. */
-const writeSize = 1 << 20;
+const writeSize = 512 << 10;
 /** Requests in a row that bring not one byte before a download is given up. */
 const mostFruitless = 6;
 

@@ -36,7 +36,9 @@ export interface PartialBlob extends AsyncDisposable {
 }
 
 export async function openPartialBlob(paths: DownloadPaths, size: number): Promise<PartialBlob> {
-  const saved = (await reopenVerified(paths, size)) ?? (await unlessMissing(readFile(paths.record)));
+  const whole = await reopenVerified(paths, size);
+  if (whole === undefined) await leaveToBlob(paths.part);
+  const saved = whole ?? (await unlessMissing(readFile(paths.record)));
   const content = await open(paths.part, saved === undefined ? 'w+' : 'r+').catch(() =>
     open(paths.part, 'w+'),
   );
@@ -105,6 +107,11 @@ async function reopenVerified(paths: DownloadPaths, size: number): Promise<Buffe
   record.add({ start: 0, end: size });
   await rename(paths.verified, paths.part);
   return record.bytes;
+}
+
+/** A file that a blob of the store has become, too, must not be written to: it is given up here. */
+async function leaveToBlob(path: string): Promise<void> {
+  if (((await unlessMissing(stat(path)))?.nlink ?? 1) > 1) await rm(path);
 }
 
 /** A file that is shorter than its record says was cut; the record is worth nothing then. */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
 import { parseImageConfig } from '../../oci/image-config.ts';
@@ -8,9 +9,9 @@ import type { RepositoryClient } from '../client/repository.ts';
 import { forEachAtOnce } from '../copy/for-each-at-once.ts';
 import { createDownloads } from '../download/downloads.ts';
 import { resolveImage } from '../manifest/resolve-image.ts';
-import type { RemoteDeps, RemoteOptions } from '../ports.ts';
+import type { RemoteOptions } from '../ports.ts';
 import { demandSpace, needsOf, pairLayers, type PullNeeds, type RemoteLayer } from './plan-pull.ts';
-import { adoptLayer, isHere, pullLayer, type PullLayerDeps } from './pull-layer.ts';
+import { adoptLayer, isHere, type PullDeps, pullLayer, type PullLayerDeps } from './pull-layer.ts';
 
 export interface PullOptions extends RemoteOptions {
   /** Whose image of several; this machine's by default. */
@@ -40,7 +41,7 @@ const layersAtOnce = 4;
  *   {@link resolveImage} and {@link pullLayer}
  */
 export async function pullImage(
-  deps: RemoteDeps,
+  deps: PullDeps,
   reference: Reference,
   options: PullOptions = {},
 ): Promise<Pulled> {
@@ -60,7 +61,7 @@ function askedFor({ domain, path }: Reference): { domain: string; path: string }
 
 /** One question to the registry, and no more, for an image that is here as it is there. */
 async function findHere(
-  deps: RemoteDeps,
+  deps: PullDeps,
   repository: RepositoryClient,
   reference: Reference,
   { platform = hostPlatform(), signal, onProgress }: PullOptions,
@@ -77,13 +78,13 @@ async function findHere(
   return { id: known.id, digest, isNewer: false };
 }
 
-async function layersAreSound({ images, layers }: RemoteDeps, id: Digest): Promise<boolean> {
+async function layersAreSound({ images, layers }: PullDeps, id: Digest): Promise<boolean> {
   const { diffIds } = await images.config(id);
   return diffIds.every((diffId) => layers.has(diffId));
 }
 
 async function bring(
-  deps: RemoteDeps,
+  deps: PullDeps,
   repository: RepositoryClient,
   reference: Reference,
   { platform = hostPlatform(), signal: outer, onProgress, onPlan }: PullOptions,
@@ -115,7 +116,8 @@ async function bring(
   const shared = { ...deps, repository, downloads, lease };
   const proven = await pullLayers(shared, layers, { signal, onProgress });
 
-  for (const layer of layers) await adoptLayer({ ...shared, signal }, layer);
+  const adopted: string[] = [];
+  for (const layer of proven) adopted.push(...(await adoptLayer({ ...shared, signal }, layer)));
   signal.throwIfAborted();
   const before = find(deps, formatReference(named(reference)))?.id;
   if (root.digest !== manifest.digest) await blobs.putBytes(root.bytes);
@@ -131,6 +133,7 @@ async function bring(
     },
     'pull',
   );
+  await Promise.all(adopted.map((path) => rm(path, { force: true })));
   return { id, digest: root.digest, isNewer: before !== id };
 }
 
@@ -182,7 +185,7 @@ function named(reference: Reference): Reference {
   return rest;
 }
 
-function find({ images }: RemoteDeps, name: string): ReturnType<RemoteDeps['images']['find']> | undefined {
+function find({ images }: PullDeps, name: string): ReturnType<PullDeps['images']['find']> | undefined {
   try {
     return images.find(name);
   } catch (error) {

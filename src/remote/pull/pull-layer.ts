@@ -1,6 +1,8 @@
+import { link, rm } from 'node:fs/promises';
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
 import { type ByteStream, tap } from '../../base/streams.ts';
 import { Digester, digestAlgorithm } from '../../oci/digest.ts';
+import type { PushMemory } from '../../images/push-memory.ts';
 import type { RepositoryClient } from '../client/repository.ts';
 import type { Downloads } from '../download/downloads.ts';
 import { fillBlob } from '../download/fill-blob.ts';
@@ -8,13 +10,19 @@ import type { PartialBlob } from '../download/partial-blob.ts';
 import type { ContentLease, RemoteDeps } from '../ports.ts';
 import type { RemoteLayer } from './plan-pull.ts';
 
-export interface PullLayerDeps extends Pick<RemoteDeps, 'layers' | 'blobs'> {
+export interface PullLayerDeps extends Pick<PullDeps, 'layers' | 'blobs' | 'memory'> {
   readonly repository: RepositoryClient;
   readonly downloads: Downloads;
   readonly lease: ContentLease;
   readonly signal: AbortSignal;
   /** Tells how far the layer is, in Docker's words. */
   readonly onProgress: (status: string, current?: number, total?: number) => void;
+}
+
+/** What a pull needs of the store. */
+export interface PullDeps extends RemoteDeps {
+  /** Knows which compressed forms are proven to be a layer's. */
+  readonly memory: Pick<PushMemory, 'forms'>;
 }
 
 /** How often wrong bytes are fetched anew, from another server where there is one. */
@@ -53,23 +61,38 @@ export async function pullLayer(deps: PullLayerDeps, layer: RemoteLayer): Promis
   }
 }
 
-/** Of a pull that died its compressed bytes may still be among the downloads: then it is brought in again, from those. */
+/**
+ * Whether there is nothing to do. Of a pull that died the compressed bytes may be here, and not yet known to be the
+ * layer's: then it is brought in again, from those.
+ */
 export async function isHere(
-  { layers, downloads }: Pick<PullLayerDeps, 'layers' | 'downloads'>,
-  { diffId, descriptor }: RemoteLayer,
+  { layers, blobs, memory, downloads }: Pick<PullLayerDeps, 'layers' | 'blobs' | 'memory' | 'downloads'>,
+  { diffId, descriptor: { digest } }: RemoteLayer,
 ): Promise<boolean> {
-  return layers.has(diffId) && (await downloads.findVerified(descriptor.digest)) === undefined;
+  if (!layers.has(diffId)) return false;
+  const isProven = digest === diffId || memory.forms(diffId).some((form) => form.digest === digest);
+  return isProven || (!blobs.has(digest) && (await downloads.findVerified(digest)) === undefined);
 }
 
-/** Makes the compressed form of a layer that was pulled a blob of the store, so that a push can send the same bytes. */
+/**
+ * Makes the compressed form of a layer that was pulled a blob of the store, so that a push can send the same bytes. It
+ * stays among the downloads, too, as another name of the same file: whoever dies now goes on from there.
+ *
+ * @returns the path of that, to be removed when the image is there; none where nothing was fetched
+ */
 export async function adoptLayer(
   { blobs, downloads, signal }: Pick<PullLayerDeps, 'blobs' | 'downloads' | 'signal'>,
   { descriptor: { digest, size } }: RemoteLayer,
-): Promise<void> {
-  if ((await downloads.findVerified(digest)) === undefined) return;
+): Promise<string[]> {
+  if ((await downloads.findVerified(digest)) === undefined) return [];
   await using _ = await downloads.lock(digest, { signal });
   const path = await downloads.findVerified(digest);
-  if (path !== undefined) await blobs.adopt(path, { digest, size });
+  if (path === undefined) return [];
+  const second = `${path}.blob`;
+  await rm(second, { force: true });
+  await link(path, second);
+  await blobs.adopt(second, { digest, size });
+  return [path];
 }
 
 async function fetchLayer(
@@ -109,7 +132,10 @@ async function fetchLayer(
     if (isComplete) onProgress('Extracting', taken, size);
   });
   try {
-    await publish({ ...deps, signal }, layer, watched, () => blob.finish());
+    // A layer that came uncompressed is those bytes already.
+    const isCopy = descriptor.digest === layer.diffId;
+    await publish({ ...deps, signal }, layer, watched, async () => (isCopy ? undefined : blob.finish()));
+    if (isCopy) await blob.discard();
     return 'published';
   } catch (error) {
     if (deps.signal.aborted || isLamellaError(error, 'no-space')) {
