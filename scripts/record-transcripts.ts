@@ -5,7 +5,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandsOf, makeTinyRoot, runTranscript } from '../test/support/transcript.ts';
+import { startDockerRegistry } from '../test/support/docker-registry.ts';
+import { commandsOf, makeTinyRoot, needsRegistry, runTranscript } from '../test/support/transcript.ts';
 
 const folder = join(import.meta.dirname, '..', 'test', 'e2e', 'transcripts');
 const wanted = new Set(process.argv.slice(2));
@@ -14,7 +15,12 @@ for (const file of readdirSync(folder).filter((name) => wanted.size === 0 || wan
   mkdirSync(join(cwd, 'root'));
   makeTinyRoot(join(cwd, 'root'));
   const path = join(folder, file);
-  writeFileSync(path, await runTranscript(commandsOf(readFileSync(path, 'utf8')), { prelude: '', cwd }));
+  const before = readFileSync(path, 'utf8');
+  const registry = needsRegistry(before) ? await startDockerRegistry() : undefined;
+  if (typeof registry === 'string') throw new Error(registry);
+  const env = { REGISTRY: registry?.domain };
+  writeFileSync(path, await runTranscript(commandsOf(before), { prelude: '', cwd, env }));
+  await registry?.[Symbol.asyncDispose]();
   rmSync(cwd, { recursive: true });
   console.log(`recorded ${file}`);
 }

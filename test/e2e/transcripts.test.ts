@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { createTestStore, lamellaCommand, whyNoContainers } from '../support/command.ts';
-import { commandsOf, makeTinyRoot, runTranscript, stepsOf } from '../support/transcript.ts';
+import { startFakeRegistry } from '../support/fake-registry.ts';
+import { commandsOf, makeTinyRoot, needsRegistry, runTranscript, stepsOf } from '../support/transcript.ts';
 
 /**
  * The steps of the tutorials. What stands in the files is what the real Docker printed for them, recorded by
@@ -23,10 +24,11 @@ for (const driver of ['erofs', 'overlay']) {
       mkdirSync(join(cwd, 'root'));
       makeTinyRoot(join(cwd, 'root'));
       const expected = readFileSync(join(folder, file), 'utf8');
+      await using registry = needsRegistry(expected) ? await startFakeRegistry() : undefined;
       const printed = await runTranscript(commandsOf(expected), {
         prelude: `docker() { ${lamellaCommand} "$@"; }`,
         cwd,
-        env,
+        env: { ...env, REGISTRY: registry?.domain },
       });
       assert.deepEqual(
         stepsOf(printed.replaceAll('lamella', 'docker').replace(/^Hint: .*\n/gm, '')),

@@ -13,9 +13,21 @@ export function commandsOf(transcript: string): string[] {
     .map((line) => line.slice(2));
 }
 
-/** Each command with what it printed. What Docker lists in the order of a Go map, which is none, is put in order. */
+/** Whether the commands speak of a registry, whose `HOST:PORT` they call `$REGISTRY`. */
+export function needsRegistry(transcript: string): boolean {
+  return transcript.includes('$REGISTRY');
+}
+
+/**
+ * Each command with what it printed. What Docker lists in the order of a Go map, which is none, is put in order. How a
+ * layer came is left out: what was removed is kept here for an undo, so that its layers need not come again.
+ */
 export function stepsOf(transcript: string): string[] {
-  return transcript.split(/^(?=\$ )/m).map((step) => {
+  const text = transcript.replace(
+    /^<ID12>: (?:Already exists|Pulling fs layer|Download complete|Pull complete)\n/gm,
+    '',
+  );
+  return text.split(/^(?=\$ )/m).map((step) => {
     if (!/^\$ docker (?:images|diff)\b/.test(step)) return step;
     return step.trimEnd().split('\n').sort().join('\n');
   });
@@ -55,16 +67,23 @@ export async function runTranscript(
  * not. Columns keep their order, not their width.
  */
 function normalise(text: string): string {
-  return text
-    .replace(/\x1b\[[0-9;]*m/g, '')
-    .replace(/\b[0-9a-f]{64}\b/g, '<ID64>')
-    .replace(/\b[0-9a-f]{12}\b/g, '<ID12>')
-    .replace(/\b(?:Less than a|About a|About an|\d+) (?:second|minute|hour)s?(?: ago)?/g, '<AGE>')
-    .replace(/\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)/g, '<TIME>')
-    .replace(/(?<=  )[a-z]+_[a-z]+$/gm, '<NAME>')
-    .replace(/error during container init: |is a directory: /g, '')
-    .replace(/ {3,}/g, '   ')
-    .replace(/ +$/gm, '');
+  return (
+    text
+      .replace(/\x1b\[[0-9;]*m/g, '')
+      .replace(/127\.0\.0\.1:\d+/g, '<REGISTRY>')
+      // Two gzips make two manifests of one layer.
+      .replace(/(?<=digest: sha256:[0-9a-f]{64} size: )\d+/g, '<SIZE>')
+      .replace(/\b[0-9a-f]{64}\b/g, '<ID64>')
+      .replace(/\b[0-9a-f]{12}\b/g, '<ID12>')
+      // Docker says it now and then, as its printer comes to it.
+      .replace(/^<ID12>: Verifying Checksum\n/gm, '')
+      .replace(/\b(?:Less than a|About a|About an|\d+) (?:second|minute|hour)s?(?: ago)?/g, '<AGE>')
+      .replace(/\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)/g, '<TIME>')
+      .replace(/(?<=  )[a-z]+_[a-z]+$/gm, '<NAME>')
+      .replace(/error during container init: |is a directory: /g, '')
+      .replace(/ {3,}/g, '   ')
+      .replace(/ +$/gm, '')
+  );
 }
 
 /** A root file system whose sizes are the same on every machine: busybox, padded to 3 MiB, and its links. */
