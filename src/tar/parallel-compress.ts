@@ -40,7 +40,7 @@ const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 const gzipBlock = 512 << 10;
 /** How far back deflate can refer. */
 const gzipWindow = 32 << 10;
-/** Of a root file system it gives 4 % less than what Docker's push makes of it, in half the time of level 6. */
+/** Of a root file system it gives 4 % more than Docker's push makes of it, in 0.6 of the processor time of level 6. */
 const gzipLevel = 2;
 
 const zstdBlock = 2 << 20;
