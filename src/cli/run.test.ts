@@ -210,6 +210,8 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['image', 'inspect', '--remote', '-f', '{{.Config.Env}}', 'debian:13'],
     ['run', '--pull', 'never', 'nope'],
     ['run', '--pull', 'often', 'nope'],
+    ['run', 'UPPER'],
+    ['create', 'UPPER'],
     ['run', '-q', 'nope'],
     ['create', '--pull', 'often', 'nope'],
     ['create', '--pull', 'always', 'debian:12'],

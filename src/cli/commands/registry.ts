@@ -64,6 +64,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./image/push.ts')).command,
   },
   {
+    names: ['login'],
+    top: 'login',
+    common: true,
+    load: async () => (await import('./account/login.ts')).command,
+  },
+  {
+    names: ['logout'],
+    top: 'logout',
+    common: true,
+    load: async () => (await import('./account/logout.ts')).command,
+  },
+  {
     names: ['search'],
     top: 'search',
     common: true,

@@ -3,6 +3,7 @@ import type { ContainerEngine, ContainerRequest } from '../../../engine/ports/co
 import { familiarReference, parseReference, withDefaultTag } from '../../../oci/reference.ts';
 import { CliError } from '../../errors/cli-error.ts';
 import type { CommandContext } from '../../output/context.ts';
+import { checkReference } from '../client-reference.ts';
 
 /** When an image is pulled before a container is made of it. */
 export type PullPolicy = 'always' | 'missing' | 'never';
@@ -15,6 +16,11 @@ export function parsePullPolicy(text: string | undefined): PullPolicy {
     exitCode: 125,
     isIntroduced: true,
   });
+}
+
+/** Docker's client refuses what is no image name before it asks anybody; an ID, or a place in a tag's history, is one here. */
+export function checkImageName(name: string, exitCode: number): void {
+  if (!/^[0-9a-f]{64}$/.test(name)) checkReference(name.replace(/@\{\d+\}$/, ''), '', exitCode);
 }
 
 /** Makes the container and prints what the engine warns of; an image that is not here is fetched first, as Docker does. */

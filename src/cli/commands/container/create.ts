@@ -1,8 +1,7 @@
 import { atLeast } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
-import { checkReference } from '../client-reference.ts';
 import { containerRequest } from './container-request.ts';
-import { createContainer, parsePullPolicy } from './create-container.ts';
+import { checkImageName, createContainer, parsePullPolicy } from './create-container.ts';
 import { createOptions } from './create-options.ts';
 import { terminalSize } from './terminal-size.ts';
 
@@ -21,7 +20,7 @@ export const command: Command = defineCommand({
   failureCode: 1,
   options: createOptions,
   async run({ options, given, args, context }) {
-    if (!/^[0-9a-f]{64}$/.test(args[0] ?? '')) checkReference((args[0] ?? '').replace(/@\{\d+\}$/, ''));
+    checkImageName(args[0] ?? '', 1);
     const policy = parsePullPolicy(options.pull);
     const engine = await context.containers();
     const size = terminalSize(context);

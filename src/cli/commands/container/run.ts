@@ -5,7 +5,7 @@ import { CliError } from '../../errors/cli-error.ts';
 import { awaitEnd } from './await-end.ts';
 import { attachedStreams, containerRequest } from './container-request.ts';
 import { checkTerminal, connectStreams } from './connect-streams.ts';
-import { createContainer, parsePullPolicy } from './create-container.ts';
+import { checkImageName, createContainer, parsePullPolicy } from './create-container.ts';
 import { createOptions, type CreateOptions } from './create-options.ts';
 import { terminalSize } from './terminal-size.ts';
 
@@ -60,6 +60,7 @@ export const command: Command = defineCommand({
       throw new CliError('conflicting options: cannot specify both --attach and --detach', { exitCode: 125 });
     }
     if (!detach) checkTerminal(context, { tty: options.tty, stdin: attached.stdin });
+    checkImageName(args[0] ?? '', 125);
     const policy = parsePullPolicy(options.pull);
     const engine = await context.containers();
     const size = terminalSize(context);
