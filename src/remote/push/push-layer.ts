@@ -107,8 +107,21 @@ async function uploadStored(deps: PushLayerDeps, form: LayerForm): Promise<boole
     await uploadBlob(deps, form);
     return true;
   } catch (error) {
-    if (!isLamellaError(error, 'corrupt')) throw error;
-    return false;
+    if (isLamellaError(error, 'corrupt')) return false;
+    // The registry may find it out before the last byte is checked here.
+    const isWrong = isLamellaError(error) && error.code === 'digest-mismatch';
+    if (isWrong && !(await isSound(deps, form.digest))) return false;
+    throw error;
+  }
+}
+
+async function isSound({ blobs, signal }: PushLayerDeps, digest: Digest): Promise<boolean> {
+  try {
+    for await (const _ of await blobs.get(digest)) signal.throwIfAborted();
+    return true;
+  } catch (error) {
+    if (isLamellaError(error, 'corrupt')) return false;
+    throw error;
   }
 }
 
