@@ -64,16 +64,24 @@ function createCrc64(): XzCheck {
 
 const crc64Tables: { readonly low: Int32Array; readonly high: Int32Array } = makeCrc64Tables();
 
-/** ECMA-182, reflected: 0xC96C5795D7870F42. */
+/** ECMA-182, reflected: 0xC96C5795D7870F42. Made at each start of a command that loads this, so in halves as well. */
 function makeCrc64Tables(): { low: Int32Array; high: Int32Array } {
   const low = new Int32Array(256);
   const high = new Int32Array(256);
   for (let byte = 0; byte < 256; byte += 1) {
-    let sum = BigInt(byte);
-    for (let bit = 0; bit < 8; bit += 1)
-      sum = (sum & 1n) === 1n ? (sum >> 1n) ^ 0xc96c5795d7870f42n : sum >> 1n;
-    low[byte] = Number(sum & 0xffffffffn) | 0;
-    high[byte] = Number(sum >> 32n) | 0;
+    let lowSum = byte;
+    let highSum = 0;
+    for (let bit = 0; bit < 8; bit += 1) {
+      const carry = lowSum & 1;
+      lowSum = (lowSum >>> 1) | (highSum << 31);
+      highSum >>>= 1;
+      if (carry === 1) {
+        lowSum ^= 0xd7870f42;
+        highSum ^= 0xc96c5795;
+      }
+    }
+    low[byte] = lowSum;
+    high[byte] = highSum;
   }
   return { low, high };
 }
