@@ -30,6 +30,11 @@ export interface PushMemory {
    * @returns bytes let go
    */
   trim(budget: number): number;
+  /**
+   * Whether a registry has given the image: the document that one of its digest references names is here, which that of a
+   * push is not.
+   */
+  isFromRegistry(imageId: Digest): boolean;
   /** Other repositories of the same registry that have an image with this layer, as far as is known here. */
   sources(diffId: Digest, target: Repository): string[];
   /** The image is in this repository under this digest now, as `RepoDigests` tells. */
@@ -70,6 +75,9 @@ export function createPushMemory(db: Database, now: () => number = Date.now): Pu
         }
         return before - left;
       }),
+    isFromRegistry: (imageId) =>
+      db.get('SELECT 1 FROM repo_digests JOIN blobs USING (digest) WHERE image_id = ?', imageId) !==
+      undefined,
     sources: (diffId, { domain, path }) =>
       db
         .all<{ name: string }>(

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { type Digest, digestHex, digestOf } from '../../src/oci/digest.ts';
-import { mediaTypes } from '../../src/oci/media-types.ts';
-import { makeImage, makeLayer } from '../support/archives.ts';
+import { layerCompression, mediaTypes } from '../../src/oci/media-types.ts';
+import { makeImage, makeLayer, ociLayout } from '../support/archives.ts';
 import { type FakeRegistry, startFakeRegistry } from '../support/fake-registry.ts';
 import { openPushLab, type PushLab } from '../support/push-lab.ts';
 
@@ -87,6 +87,31 @@ test('a second push compresses nothing and sends nothing, and one to another reg
   assert.deepEqual(counted, [], 'nothing was compressed');
   assert.deepEqual(later.statuses(short(top.diffId)), ['Preparing', 'Pushing', 'Pushed']);
 });
+
+for (const [compression, isKept] of [
+  ['none', false],
+  ['gzip', true],
+] as const) {
+  const what = isKept ? 'goes as it came' : 'is compressed, as it names plain tars that no registry has seen';
+  test(`an archive's manifest in ${compression} ${what}`, async (t) => {
+    await using registry = await startFakeRegistry();
+    await using lab = openPushLab(t);
+    const name = `${registry.domain}/team/app:1`;
+    const members = ociLayout([makeImage([bottom, top], ['1'])], compression);
+    const [described] = (JSON.parse(String(members['index.json'])) as { manifests: { digest: string }[] })
+      .manifests;
+    await lab.load(members);
+    const [image] = await (await lab.engine.images()).list();
+    await lab.tag(String(image?.Id), name);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const { digest } = await lab.pushOne(name);
+      assert.equal(digest === described?.digest, isKept);
+      const manifest = manifestOf(registry, 'team/app', digest);
+      for (const { mediaType } of manifest.layers) assert.equal(layerCompression(mediaType), 'gzip');
+    }
+    assert.deepEqual(lab.statuses(short(top.diffId)), ['Preparing', 'Layer already exists']);
+  });
+}
 
 test('two stores make the same digest of the same layers', async (t) => {
   await using registry = await startFakeRegistry();

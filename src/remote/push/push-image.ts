@@ -1,9 +1,10 @@
 import { createLimiter } from '../../base/limiter.ts';
 import { streamOf } from '../../base/streams.ts';
-import { readKeptManifest } from '../../images/kept-manifest.ts';
+import { type KeptManifest, readKeptManifest } from '../../images/kept-manifest.ts';
 import type { LayerForm, PushMemory } from '../../images/push-memory.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
 import { parseImageConfig } from '../../oci/image-config.ts';
+import { layerCompression } from '../../oci/media-types.ts';
 import { demandPlatform, type Platform } from '../../oci/platform.ts';
 import type { RepositoryClient } from '../client/repository.ts';
 import { forEachAtOnce } from '../copy/for-each-at-once.ts';
@@ -33,8 +34,8 @@ export interface PushDeps extends Pick<RemoteDeps, 'layers' | 'blobs' | 'images'
 }
 
 /**
- * Pushes one image under one tag. What came from a registry or an archive goes byte for byte, under its own manifest,
- * wherever its layers can still be had; layers made here are compressed once and for all.
+ * Pushes one image under one tag. What came from a registry, or compressed from an archive, goes byte for byte, under its own
+ * manifest, wherever its layers can still be had; layers made here are compressed once and for all.
  *
  *     layers, topmost first ─▶ config ─▶ manifest ─▶ the tag is there
  *
@@ -54,7 +55,7 @@ export async function pushImage(
   const configBytes = await deps.images.configBytes(imageId);
   const config = parseImageConfig(configBytes);
   if (platform !== undefined) demandPlatform(config, platform, name);
-  const kept = await readKeptManifest(deps, { id: imageId, layers: config.diffIds.length });
+  const kept = await manifestToKeep(deps, imageId, config.diffIds.length);
   lease.add(imageId, ...config.diffIds, ...(kept?.manifest.layers ?? []).map(({ digest }) => digest));
 
   const layers = config.diffIds.map((diffId, position): PushedLayer => {
@@ -80,6 +81,16 @@ export async function pushImage(
   const digest = await repository.putManifest(tag, bytes, mediaType, { signal });
   deps.memory.pushed(imageId, repository, digest);
   return { digest, size: bytes.byteLength };
+}
+
+/**
+ * The manifest that the image came with, unless a `save` made it for want of compressed layers: one from an archive that names
+ * plain tars. As with Docker, those are compressed before they travel.
+ */
+async function manifestToKeep(deps: PushDeps, id: Digest, layers: number): Promise<KeptManifest | undefined> {
+  const kept = await readKeptManifest(deps, { id, layers });
+  const isPlain = kept?.manifest.layers.some(({ mediaType }) => layerCompression(mediaType) === 'none');
+  return isPlain === true && !deps.memory.isFromRegistry(id) ? undefined : kept;
 }
 
 /** A layer that the image has twice is pushed once. */
