@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { createTestStore, type TestStore } from '../support/command.ts';
+import { createTestStore, runCommand, type TestStore } from '../support/command.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { startFakeRegistry } from '../support/fake-registry.ts';
 import { importTiny } from '../support/tiny-image.ts';
@@ -68,6 +69,19 @@ test('an image goes to a docker-registry and comes back from it', async (t) => {
   if (typeof registry === 'string') return t.skip(registry);
   await using _ = registry;
   await carry(t, registry.domain, 'erofs');
+});
+
+test('a command that asks no registry loads nothing of what asks them', async (t) => {
+  const store = createTestStore(t);
+  const source = join(import.meta.dirname, '../../src');
+  const hook = `import { registerHooks } from 'node:module';
+    import { writeSync } from 'node:fs';
+    registerHooks({ load: (url, context, next) => (writeSync(2, url + '\\n'), next(url, context)) });`;
+  const node = [`--import=data:text/javascript,${encodeURIComponent(hook)}`, join(source, 'main.ts')];
+  const { code, stderr } = await runCommand(process.execPath, [...node, 'images'], { env: store.env });
+  assert.equal(code, 0, stderr);
+  assert.ok(stderr.includes('/src/engine/'), 'the hook has seen what was loaded');
+  assert.doesNotMatch(stderr, /\/src\/(?:remote|engine\/registry)\b|node:https?\b/);
 });
 
 test('no name of a registry reaches the terminal as it is', async (t) => {
