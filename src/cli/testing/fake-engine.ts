@@ -7,7 +7,6 @@ import type {
 } from '../../engine/ports/container-engine.ts';
 import type { Engine } from '../../engine/ports/engine.ts';
 import type { ImageEngine, ImageSummary } from '../../engine/ports/image-engine.ts';
-import type { RegistryEngine } from '../../engine/ports/registry-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
 import { fakeTransfers } from './fake-registry.ts';
 import { fakeMirrors } from './fake-mirrors.ts';
@@ -245,7 +244,7 @@ export function createFakeEngine(): FakeEngine {
     requests,
     images: async () => images,
     containers: async () => containers,
-    registry: async () => ({ ...fakeMirrors, ...fakeTransfers }) as RegistryEngine,
+    registry: async () => ({ ...fakeMirrors, ...fakeTransfers }),
     system: async () => system,
     async [Symbol.asyncDispose]() {},
   };

@@ -7,7 +7,7 @@ const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
 /** A registry of which the command line's tests know what it says. */
 export const fakeTransfers: Pick<
   RegistryEngine,
-  'pull' | 'push' | 'search' | 'tags' | 'copy' | 'manifest' | 'inspect'
+  'login' | 'knownUser' | 'logout' | 'pull' | 'push' | 'search' | 'tags' | 'copy' | 'manifest' | 'inspect'
 > = {
   async *pull(name, { allTags = false, signal, onProgress, onPlan } = {}) {
     if (name.startsWith('secret')) {
@@ -98,6 +98,22 @@ export const fakeTransfers: Pick<
     };
     yield { ...image, name: '12.9', digest: digest('c'), created: undefined, platforms: ['linux/amd64'] };
   },
+  async login(_, credential, { plaintext = false } = {}) {
+    if (credential?.password === 'wrong') {
+      throw new LamellaError(
+        'unauthorized',
+        'login attempt to https://reg.example/v2/ failed with status: 401 Unauthorized',
+        { code: 'registry-unauthorized' },
+      );
+    }
+    const where = plaintext
+      ? '/home/jane/.docker/config.json'
+      : '/home/jane/.config/lamella/credentials.json';
+    return { status: 'Login Succeeded', place: { kind: plaintext ? 'plain' : 'sealed', where } };
+  },
+  knownUser: async (registry) =>
+    registry === 'known.example' ? { username: 'jane', hasPassword: true } : undefined,
+  logout: async () => true,
   copy: async () => ({ digest: digest('d') }),
   async manifest(name, { verbose = false } = {}) {
     if (name === 'nope') {
