@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { createTestStore, runCommand, type TestStore } from '../support/command.ts';
+import { createTestStore, lamellaCommand, runCommand, type TestStore } from '../support/command.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { startFakeRegistry } from '../support/fake-registry.ts';
+import { archiveOf, rawMember } from '../support/tar-archive.ts';
+import { keys, openTerminal } from '../support/terminal.ts';
 import { importTiny } from '../support/tiny-image.ts';
 
 const digest = /sha256:[0-9a-f]{64}/g;
@@ -82,6 +85,25 @@ test('a command that asks no registry loads nothing of what asks them', async (t
   assert.equal(code, 0, stderr);
   assert.ok(stderr.includes('/src/engine/'), 'the hook has seen what was loaded');
   assert.doesNotMatch(stderr, /\/src\/(?:remote|engine\/registry)\b|node:https?\b/);
+});
+
+test('Ctrl-C in a pull leaves what has come, says so, and the next pull fetches only the rest', async (t) => {
+  await using registry = await startFakeRegistry();
+  const layer = archiveOf(rawMember({ name: 'big' }, randomBytes(8 << 20)));
+  registry.image('team/big', '1', { layers: [layer], compression: 'none' });
+  registry.fault({ method: 'GET', path: /blobs/ }, { bytesPerSecond: 4e6 });
+  const store = createTestStore(t);
+  const pull = [lamellaCommand, 'pull', `${registry.domain}/team/big:1`];
+  const first = openTerminal(t, pull, { env: store.env });
+  await first.see('Fetching 8.39');
+  await first.see(/Total [2-9](?:\.\d+)?MB\/8\.39/);
+  first.type(keys.ctrlC);
+  assert.equal(await first.ended, 130);
+  assert.match(first.screen(), /context canceled\r\n.*Hint: What was fetched is kept/);
+  const second = openTerminal(t, pull, { env: store.env });
+  await second.see(/Fetching [1-7](?:\.\d+)?MB/);
+  assert.equal(await second.ended, 0);
+  assert.match(second.screen(), /: Pull complete\r\n.*Digest: sha256:/);
 });
 
 test('no name of a registry reaches the terminal as it is', async (t) => {

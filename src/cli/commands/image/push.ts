@@ -88,7 +88,7 @@ export const command: Command = defineCommand({
         if (!quiet) await context.print(`${tag}: digest: ${digest} size: ${size}`);
       }
     } catch (error) {
-      if (!isLamellaError(error) || /^platform-/.test(error.code)) throw error;
+      if (!isLamellaError(error) || error.code.startsWith('platform-')) throw error;
       begin();
       throw new BareError(error);
     }
