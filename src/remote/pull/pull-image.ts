@@ -30,7 +30,7 @@ export interface Pulled {
 }
 
 /** Layers that are brought in at once; each of them unpacks while it comes. */
-const layersAtOnce = 4;
+const layersAtOnce = 3;
 
 /**
  * Brings an image in. Its layers come first, verified; then everything that names something is written at once. What was
