@@ -25,7 +25,7 @@ export interface ContentLease extends Disposable {
 }
 
 /** How far one part has come, in Docker's words: `Pulling fs layer`, `Downloading`, `Mounted from library/ubuntu`, … */
-export interface RemoteProgress {
+interface RemoteProgress {
   /** The first 12 digits of the layer; '' speaks of the whole. */
   readonly id: string;
   readonly status: string;

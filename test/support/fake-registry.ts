@@ -15,7 +15,7 @@ import { type FaultyServer, type ServerKeys, startServer } from './fake-registry
 import { createUploads, type UploadOptions } from './fake-registry/uploads.ts';
 
 export { randomCuts } from './fake-registry/faults.ts';
-export { makeRemoteImage, type RemoteImage } from './fake-registry/images.ts';
+export { makeRemoteImage } from './fake-registry/images.ts';
 
 export interface FakeRegistryOptions extends Omit<RouteOptions, 'redirectBlobsTo'>, UploadOptions {
   readonly auth?: AuthOptions;

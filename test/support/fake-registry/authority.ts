@@ -6,11 +6,11 @@ interface Users {
   readonly users: Readonly<Record<string, string>>;
 }
 
-export interface BasicAuth extends Users {
+interface BasicAuth extends Users {
   readonly kind: 'basic';
 }
 
-export interface TokenAuth extends Users {
+interface TokenAuth extends Users {
   readonly kind: 'token';
   /** Another server than the registry gives the tokens. */
   readonly separate?: boolean;
