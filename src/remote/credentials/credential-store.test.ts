@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +37,7 @@ function makeHome(t: TestContext, config?: object): Home {
     mkdirSync(join(folder, '.docker'));
     writeFileSync(path, JSON.stringify(config));
   }
-  const env = { HOME: folder, PATH: `${folder}/bin:${process.env['PATH']}` };
+  const env = { HOME: folder, XDG_RUNTIME_DIR: folder, PATH: `${folder}/bin:${process.env['PATH']}` };
   return {
     folder,
     config: path,
@@ -71,7 +74,7 @@ test('a sealed password is found again, and stands in no file of the home folder
   assert.deepEqual(home.readConfig()['auths'], { 'reg.example:5000': {} });
   for (const path of [
     '.docker/config.json',
-    '.config/lamella/credentials.json',
+    '.docker/lamella-credentials.json',
     '.local/state/lamella/credential-key',
   ])
     assert.equal(statSync(join(home.folder, path)).mode & 0o777, 0o600, path);
@@ -80,7 +83,7 @@ test('a sealed password is found again, and stands in no file of the home folder
 test('what was sealed is worth nothing without the key, for another registry, or when it was changed', async (t) => {
   const home = makeHome(t);
   await home.store.save('reg.example', jane);
-  const path = join(home.folder, '.config', 'lamella', 'credentials.json');
+  const path = join(home.folder, '.docker', 'lamella-credentials.json');
   const { registries } = JSON.parse(readFileSync(path, 'utf8')) as { registries: Record<string, string> };
   await home.store.save('evil.example', token);
   writeFileSync(path, JSON.stringify({ registries: { 'evil.example': registries['reg.example'] } }));
@@ -198,7 +201,11 @@ test('a helper that is not there or fails is no credential, and a reason', async
   withHelper(home, '#!/bin/sh\necho "the keychain is locked"; exit 1');
   assert.equal(await home.store.find('reg.example'), undefined);
   assert.match(home.store.problem?.('reg.example') ?? '', /the keychain is locked/);
-  await assert.rejects(home.store.save('reg.example', jane), { code: 'credential-helper-failed' });
+  await assert.rejects(home.store.save('reg.example', jane), {
+    code: 'client-credential-helper-failed',
+    message:
+      'Error saving credentials: error storing credentials - err: exit status 1, out: `the keychain is locked`',
+  });
 });
 
 test('a config.json that cannot be read is not written over, and no secret of it is told', async (t) => {
@@ -217,4 +224,104 @@ test('logins at the same time lose nothing of each other', async (t) => {
   const domains = Array.from({ length: 8 }, (_, index) => `reg${index}.example`);
   await Promise.all(domains.map((domain) => createCredentialStore({ env: home.env }).save(domain, jane)));
   for (const domain of domains) assert.deepEqual(await home.store.find(domain), jane, domain);
+});
+
+test('DOCKER_CONFIG is somebody else: what is kept under one folder is not seen under another', async (t) => {
+  const home = makeHome(t);
+  const other = createCredentialStore({ env: { ...home.env, DOCKER_CONFIG: join(home.folder, 'ci') } });
+  await home.store.save('reg.example', jane);
+  assert.equal(await other.find('reg.example'), undefined);
+  await other.save('reg.example', { ...jane, password: 'of the CI' });
+  assert.deepEqual(await home.store.find('reg.example'), jane);
+  assert.equal(statSync(join(home.folder, 'ci')).mode & 0o777, 0o700);
+});
+
+test('a login leaves no older secret behind, under whatever spelling it stood', async (t) => {
+  const auth = Buffer.from('jane:old password').toString('base64');
+  const home = makeHome(t, {
+    auths: {
+      'https://reg.example/v1/': { auth },
+      'reg.example': { auth },
+      'reg.example/team': { auth: 'YTpi' },
+    },
+  });
+  await home.store.save('reg.example', jane);
+  assert.deepEqual(home.readConfig()['auths'], { 'reg.example': {}, 'reg.example/team': { auth: 'YTpi' } });
+  await home.store.save('reg.example', jane, { plaintext: true });
+  assert.deepEqual(
+    JSON.parse(readFileSync(join(home.folder, '.docker', 'lamella-credentials.json'), 'utf8')),
+    {
+      registries: {},
+    },
+  );
+  assert.equal(await home.store.erase('reg.example'), true);
+  assert.deepEqual(home.readConfig()['auths'], { 'reg.example/team': { auth: 'YTpi' } });
+});
+
+test('a link to config.json stays one, also where what it points to is not there yet', async (t) => {
+  const home = makeHome(t, {});
+  const real = join(home.folder, 'dotfiles.json');
+  rmSync(home.config);
+  symlinkSync('../dotfiles.json', home.config);
+  for (const domain of ['a.example', 'b.example']) {
+    await home.store.save(domain, jane);
+    assert.equal(readlinkSync(home.config), '../dotfiles.json');
+    assert.ok(domain in (JSON.parse(readFileSync(real, 'utf8')) as { auths: object }).auths);
+  }
+  assert.equal(statSync(real).mode & 0o777, 0o600);
+});
+
+test('what root makes in the home of somebody is theirs', async (t) => {
+  if (process.geteuid?.() !== 0) return t.skip('only root can give files away');
+  const home = makeHome(t);
+  chownSync(home.folder, 1234, 2345);
+  await home.store.save('reg.example', jane);
+  const made = readdirSync(home.folder, { recursive: true, encoding: 'utf8' });
+  assert.ok(made.includes(join('.local', 'state', 'lamella', 'credential-key')));
+  for (const name of made) {
+    const { uid, gid } = statSync(join(home.folder, name));
+    assert.deepEqual({ uid, gid }, { uid: 1234, gid: 2345 }, name);
+  }
+});
+
+test("Podman's file is read where Docker's says nothing, and the environment's before all", async (t) => {
+  const home = makeHome(t);
+  const podman = join(home.folder, 'auth.json');
+  writeFileSync(
+    podman,
+    JSON.stringify({ auths: { 'docker.io': { auth: 'YTpi' }, 'reg.example': { auth: 'YTpi' } } }),
+  );
+  const env = { ...home.env, REGISTRY_AUTH_FILE: podman };
+  const store = createCredentialStore({ env });
+  const anna: Credential = { kind: 'password', username: 'a', password: 'b' };
+  assert.deepEqual(await store.find('docker.io'), anna);
+  await store.save('reg.example', jane);
+  assert.deepEqual(await store.find('reg.example'), jane);
+  const auths = { 'reg.example': { auth: Buffer.from('ci:job token').toString('base64') } };
+  const job = createCredentialStore({ env: { ...env, DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) } });
+  assert.deepEqual(await job.find('reg.example'), {
+    kind: 'password',
+    username: 'ci',
+    password: 'job token',
+  });
+  const runtime = createCredentialStore({ env: { ...home.env, XDG_RUNTIME_DIR: join(home.folder, 'run') } });
+  mkdirSync(join(home.folder, 'run', 'containers'), { recursive: true });
+  writeFileSync(join(home.folder, 'run', 'containers', 'auth.json'), readFileSync(podman));
+  assert.deepEqual(await runtime.find('docker.io'), anna);
+});
+
+test('a helper that does not work does not hide what the file says', async (t) => {
+  const home = makeHome(t, { credsStore: 'none', auths: { 'reg.example': { auth: 'YTpi' } } });
+  assert.deepEqual(await home.store.find('reg.example'), { kind: 'password', username: 'a', password: 'b' });
+  assert.equal(await home.store.erase('reg.example'), true);
+  assert.deepEqual(home.readConfig(), { credsStore: 'none', auths: {} });
+});
+
+test('a folder that cannot be written is told as Docker tells it', async (t) => {
+  const home = makeHome(t);
+  writeFileSync(join(home.folder, '.docker'), 'no folder');
+  await assert.rejects(home.store.save('reg.example', jane), {
+    code: 'client-credentials-not-writable',
+    message: /^Error saving credentials: /,
+  });
 });

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
-import { isLamellaError } from '../../base/errors.ts';
+import { isLamellaError, LamellaError, messageOf, systemErrorCode } from '../../base/errors.ts';
 import { lockFile } from '../../linux/flock.ts';
 import type { Credential, CredentialPlace, CredentialStore } from './credential.ts';
 import {
@@ -9,105 +8,140 @@ import {
   type DockerConfig,
   dockerConfigPath,
   findEntry,
+  parseDockerConfig,
   plainEntry,
   readDockerConfig,
+  withEntry,
   writeDockerConfig,
 } from './docker-config.ts';
-import { createHelper } from './helper.ts';
-import { findKey, keyOf } from './registry-key.ts';
+import { type CredentialHelper, createHelper } from './helper.ts';
+import { containersAuthPaths } from './other-files.ts';
+import { findKey } from './registry-key.ts';
 import { createSeal } from './seal.ts';
 import { createSealedFile } from './sealed-file.ts';
+import { createSealingKeys } from './sealing-key.ts';
+import { giveTo, makeSecretFolder } from './secret-file.ts';
+
+/** Holds a whole config.json, as CI systems set it; Docker takes it before all else. */
+const environmentName = 'DOCKER_AUTH_CONFIG';
 
 /**
  * Credentials where Docker keeps them: with the helper that `config.json` names, else in `config.json`. What is saved
- * without a helper is sealed in a file of our own, and `config.json` gets the empty entry that it has for a helper's, so
- * that Docker sees where one is logged in.
+ * without a helper is sealed in a file beside it, and `config.json` gets the empty entry that it has for a helper's, so
+ * that Docker sees where one is logged in. Podman's files are read as well, last, and never written.
  */
 export function createCredentialStore({ env }: { env: NodeJS.ProcessEnv }): CredentialStore {
   const configPath = dockerConfigPath(env);
-  const sealed = createSealedFile(sealedPath(env), createSeal(env));
+  // Beside config.json, since who sets DOCKER_CONFIG wants to be somebody else there.
+  const sealedPath = join(dirname(configPath), 'lamella-credentials.json');
+  const sealed = createSealedFile(sealedPath, createSeal(createSealingKeys(env)));
   const problems = new Map<string, string>();
 
-  async function find(domain: string): Promise<Credential | undefined> {
-    const config = await readDockerConfig(configPath);
-    const helper = helperOf(config, domain);
-    const kept = helper === undefined ? undefined : await createHelper(helper, env).get(domain);
-    if (kept !== undefined) return kept;
-    // Without an entry somebody has logged out, with Docker's command; one with a secret is newer than what is sealed.
-    const entry = findEntry(config.auths, domain)?.entry;
-    return entry === undefined ? undefined : (credentialOf(entry) ?? (await sealed.find(domain)));
-  }
+  /** In the order in which they count. */
+  const sources: readonly ((domain: string) => Promise<Credential | undefined>)[] = [
+    async (domain) => plainIn(parseDockerConfig(env[environmentName] ?? '', `$${environmentName}`), domain),
+    async (domain) => await helperFor(await readDockerConfig(configPath), domain, env)?.helper.get(domain),
+    async (domain) => {
+      // Without an entry somebody has logged out, with Docker's command; one with a secret is newer than what is sealed.
+      const entry = findEntry((await readDockerConfig(configPath)).auths, domain)?.entry;
+      return entry === undefined ? undefined : (credentialOf(entry) ?? (await sealed.find(domain)));
+    },
+    ...containersAuthPaths(env).map(
+      (path) => async (domain: string) => plainIn(await readDockerConfig(path), domain),
+    ),
+  ];
 
   return {
     async find(domain) {
       problems.delete(domain);
-      try {
-        return await find(domain);
-      } catch (error) {
-        if (!isLamellaError(error)) throw error;
-        problems.set(domain, error.message);
-        return undefined;
+      for (const source of sources) {
+        try {
+          const found = await source(domain);
+          if (found !== undefined) return found;
+        } catch (error) {
+          if (!isLamellaError(error)) throw error;
+          if (!problems.has(domain)) problems.set(domain, error.message);
+        }
       }
+      return undefined;
     },
     problem: (domain) => problems.get(domain),
 
-    async save(domain, credential, { plaintext = false } = {}) {
-      await using _ = await lockConfig(configPath);
-      const config = await readDockerConfig(configPath);
-      const { key, place } = await keep(config, domain, credential, plaintext);
-      const entry = place.kind === 'plain' ? plainEntry(credential) : {};
-      await writeDockerConfig(configPath, { ...config, auths: { ...config.auths, [key]: entry } });
-      // Never in two places: the older one would come up again one day.
-      if (place.kind !== 'sealed') await sealed.erase(domain);
-      return place;
-    },
-
-    async erase(domain) {
-      await using _ = await lockConfig(configPath);
-      const config = await readDockerConfig(configPath);
-      const helper = helperOf(config, domain);
-      const found = findEntry(config.auths, domain);
-      const wasSealed = await sealed.erase(domain);
-      if (helper !== undefined && found !== undefined) await createHelper(helper, env).erase(domain);
-      if (found !== undefined) {
-        const { [found.key]: _removed, ...auths } = config.auths ?? {};
-        await writeDockerConfig(configPath, { ...config, auths });
-      }
-      return wasSealed || found !== undefined;
-    },
+    save: (domain, credential, { plaintext = false } = {}) =>
+      writing(() => save(domain, credential, plaintext)),
+    erase: (domain) => writing(() => erase(domain)),
   };
 
-  async function keep(
-    config: DockerConfig,
-    domain: string,
-    credential: Credential,
-    plaintext: boolean,
-  ): Promise<{ key: string; place: CredentialPlace }> {
-    const key = findEntry(config.auths, domain)?.key ?? keyOf(domain);
-    const helper = plaintext ? undefined : helperOf(config, domain);
-    if (helper !== undefined) {
-      await createHelper(helper, env).store(domain, credential);
-      return { key, place: { kind: 'helper', helper } };
+  async function save(domain: string, credential: Credential, plaintext: boolean): Promise<CredentialPlace> {
+    await using _ = await lockConfig(configPath);
+    const config = await readDockerConfig(configPath);
+    const named = helperFor(config, domain, env);
+    let place: CredentialPlace = { kind: 'plain', path: configPath };
+    if (named !== undefined && !plaintext) {
+      await named.helper.store(domain, credential);
+      place = { kind: 'helper', helper: named.name };
+    } else if (!plaintext) {
+      await sealed.save(domain, credential);
+      place = { kind: 'sealed', path: sealedPath };
     }
-    if (plaintext) return { key, place: { kind: 'plain', path: configPath } };
-    await sealed.save(domain, credential);
-    return { key, place: { kind: 'sealed', path: sealed.path } };
+    await writeDockerConfig(configPath, withEntry(config, domain, plaintext ? plainEntry(credential) : {}));
+    // Never in two places: the older one would come up again one day.
+    if (place.kind !== 'sealed') await sealed.erase(domain);
+    if (plaintext) await named?.helper.erase(domain).catch(() => {});
+    return place;
+  }
+
+  async function erase(domain: string): Promise<boolean> {
+    await using _ = await lockConfig(configPath);
+    const config = await readDockerConfig(configPath);
+    const helper = helperFor(config, domain, env)?.helper;
+    const hasEntry = findEntry(config.auths, domain) !== undefined;
+    if (hasEntry) await writeDockerConfig(configPath, withEntry(config, domain, undefined));
+    const wasSealed = await sealed.erase(domain);
+    const isHelpers = helper !== undefined && (await helper.get(domain).catch(() => undefined)) !== undefined;
+    if (isHelpers) await helper.erase(domain);
+    return hasEntry || wasSealed || isHelpers;
   }
 }
 
-/** The registry's own helper, else the one for all. */
-function helperOf({ credHelpers = {}, credsStore }: DockerConfig, domain: string): string | undefined {
-  const key = findKey(Object.keys(credHelpers), domain);
-  return (key === undefined ? undefined : credHelpers[key]) || credsStore || undefined;
+function plainIn(config: DockerConfig, domain: string): Credential | undefined {
+  const entry = findEntry(config.auths, domain)?.entry;
+  return entry === undefined ? undefined : credentialOf(entry);
 }
 
-function sealedPath(env: NodeJS.ProcessEnv): string {
-  const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
-  return join(config, 'lamella', 'credentials.json');
+/** The registry's own helper, else the one for all. */
+function helperFor(
+  { credHelpers, credsStore }: DockerConfig,
+  domain: string,
+  env: NodeJS.ProcessEnv,
+): { name: string; helper: CredentialHelper } | undefined {
+  const key = findKey(Object.keys(credHelpers ?? {}), domain);
+  // An empty name says that no helper keeps what belongs to this registry.
+  const name = key === undefined ? credsStore : credHelpers?.[key];
+  return typeof name === 'string' && name !== '' ? { name, helper: createHelper(name, env) } : undefined;
 }
 
 /** Two logins at once lose nothing of each other. */
 async function lockConfig(path: string): Promise<AsyncDisposable> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  return await lockFile(join(dirname(path), '.lamella-lock'));
+  const folder = dirname(path);
+  await makeSecretFolder(folder);
+  if (process.platform !== 'linux') return { async [Symbol.asyncDispose]() {} };
+  const file = join(folder, '.lamella-lock');
+  const lock = await lockFile(file);
+  await giveTo(file, await stat(folder));
+  return lock;
+}
+
+/** What is in the way of writing is told in Docker's words. */
+async function writing<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (systemErrorCode(error) === undefined || isLamellaError(error)) throw error;
+    throw new LamellaError('forbidden', `Error saving credentials: ${messageOf(error)}`, {
+      code: 'client-credentials-not-writable',
+      hint: 'DOCKER_CONFIG names another folder than ~/.docker.',
+      cause: error,
+    });
+  }
 }

@@ -1,10 +1,11 @@
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LamellaError, messageOf } from '../../base/errors.ts';
-import { unlessMissing, writeFileAtomically } from '../../base/files.ts';
+import { unlessMissing } from '../../base/files.ts';
 import type { Credential } from './credential.ts';
-import { findKey } from './registry-key.ts';
+import { findKey, keyOf, standsFor } from './registry-key.ts';
+import { writeSecretFile } from './secret-file.ts';
 
 /** What of Docker's `config.json` concerns credentials; the rest is kept as it is. */
 export interface DockerConfig {
@@ -21,7 +22,6 @@ export interface AuthEntry {
   readonly password?: string;
   readonly identitytoken?: string;
   readonly registrytoken?: string;
-  /** Ours: where the secret is sealed, see seal.ts. Docker takes such an entry for one of a helper. */
   readonly [other: string]: unknown;
 }
 
@@ -30,10 +30,23 @@ export function dockerConfigPath(env: NodeJS.ProcessEnv): string {
   return join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json');
 }
 
-/** @throws LamellaError invalid `config-invalid` */
+/** @throws LamellaError invalid `config-invalid`, forbidden `config-unreadable` */
 export async function readDockerConfig(path: string): Promise<DockerConfig> {
-  const text = await unlessMissing(readFile(path, 'utf8'));
-  if (text === undefined || text.trim() === '') return {};
+  const text = await unlessMissing(readFile(path, 'utf8')).catch((error: unknown) => {
+    throw new LamellaError('forbidden', `error loading config file: ${messageOf(error)}`, {
+      code: 'config-unreadable',
+      cause: error,
+    });
+  });
+  return text === undefined ? {} : parseDockerConfig(text, path);
+}
+
+/**
+ * @param path where it stands, for errors
+ * @throws LamellaError invalid `config-invalid`
+ */
+export function parseDockerConfig(text: string, path: string): DockerConfig {
+  if (text.trim() === '') return {};
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -48,11 +61,9 @@ export async function readDockerConfig(path: string): Promise<DockerConfig> {
   return value;
 }
 
-/** As Docker writes it: indented by tabs, for its owner alone; a link stays one. */
+/** As Docker writes it: indented by tabs. */
 export async function writeDockerConfig(path: string, config: DockerConfig): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const target = (await unlessMissing(realpath(path))) ?? path;
-  await writeFileAtomically(target, JSON.stringify(config, undefined, '\t'), { mode: 0o600 });
+  await writeSecretFile(path, JSON.stringify(config, undefined, '\t'));
 }
 
 /** What an entry of `auths` says in clear. */
@@ -92,6 +103,17 @@ export function findEntry(
   const key = findKey(Object.keys(entries ?? {}), domain);
   const entry = key === undefined ? undefined : entries?.[key];
   return key === undefined || !isObject(entry) ? undefined : { key, entry };
+}
+
+/** All entries that stand for the registry are replaced by one under Docker's name for it, or by none. */
+export function withEntry(config: DockerConfig, domain: string, entry: AuthEntry | undefined): DockerConfig {
+  const key = keyOf(domain);
+  const kept = Object.entries(config.auths ?? {})
+    .filter(([name]) => (name === key && entry !== undefined) || !standsFor(name, domain))
+    .map(([name, value]) => [name, name === key ? entry : value] as const);
+  const isNew = entry !== undefined && !kept.some(([name]) => name === key);
+  const auths = Object.fromEntries(isNew ? [...kept, [key, entry]] : kept) as Record<string, AuthEntry>;
+  return { ...config, auths };
 }
 
 function encodeAuth(username: string, password: string): string {

@@ -1,17 +1,17 @@
-import { spawn } from 'node:child_process';
-import { LamellaError, messageOf } from '../../base/errors.ts';
+import { isLamellaError, LamellaError, messageOf } from '../../base/errors.ts';
 import type { Credential } from './credential.ts';
 import { keyOf } from './registry-key.ts';
+import { type HelperAnswer, runHelper } from './run-helper.ts';
 
 /** The name under which helpers keep an identity token. */
 const tokenName = '<token>';
-/** Milliseconds; a helper may have to ask a person. */
-const patience = 60_000;
-const longestAnswer = 1 << 20;
+const defaultPatience = 60_000;
 
 /**
  * A program `docker-credential-NAME` that keeps credentials (Docker's credential helper protocol: one verb, JSON on its
  * standard streams; a secret is never an argument).
+ *
+ * Errors of all calls: LamellaError unavailable `client-credential-helper-failed`, in Docker's words
  */
 export interface CredentialHelper {
   /** Undefined where it has none. */
@@ -20,87 +20,61 @@ export interface CredentialHelper {
   erase(domain: string): Promise<void>;
 }
 
-/** @throws LamellaError unavailable `credential-helper-failed`, from each call */
-export function createHelper(name: string, env: NodeJS.ProcessEnv): CredentialHelper {
-  const call = (verb: string, input: string): Promise<string> => callHelper(name, verb, input, env);
+/** @param options.patience milliseconds that a call may take; a helper may have to ask a person */
+export function createHelper(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  { patience = defaultPatience }: { patience?: number } = {},
+): CredentialHelper {
+  /** @param words `error getting credentials`; what follows tells how the program ended and what it said */
+  const ask = async (verb: string, input: string, words: string, secret?: string): Promise<HelperAnswer> => {
+    const answer = await runHelper(name, verb, input, { env, patience });
+    if (answer.failure === undefined) return answer;
+    const said = secret === undefined ? answer.said : answer.said.replaceAll(secret, '***');
+    throw failed(`${words} - err: ${answer.failure}, out: \`${said}\``);
+  };
   return {
     async get(domain) {
-      let answer: string;
-      try {
-        answer = await call('get', keyOf(domain));
-      } catch (error) {
-        if (/credentials not found/i.test(messageOf(error))) return undefined;
+      const answer = await ask('get', keyOf(domain), 'error getting credentials').catch((error: unknown) => {
+        // What helpers say, and are to say, where there is none.
+        if (isLamellaError(error) && /credentials not found/i.test(error.message)) return undefined;
         throw error;
-      }
-      const { Username: username, Secret: secret } = parse(name, answer);
-      if (typeof secret !== 'string' || typeof username !== 'string')
-        throw failed(name, 'its answer has no secret');
-      return username === tokenName
-        ? { kind: 'identity-token', username: '', token: secret }
-        : { kind: 'password', username, password: secret };
+      });
+      return answer === undefined ? undefined : credentialIn(answer.output, name);
     },
     async store(domain, credential) {
-      const [Username, Secret] =
-        credential.kind === 'password'
-          ? [credential.username, credential.password]
-          : [tokenName, credential.token];
-      await call('store', JSON.stringify({ ServerURL: keyOf(domain), Username, Secret }));
+      const isPassword = credential.kind === 'password';
+      const secret = isPassword ? credential.password : credential.token;
+      const Username = isPassword ? credential.username : tokenName;
+      const input = JSON.stringify({ ServerURL: keyOf(domain), Username, Secret: secret });
+      await ask('store', input, 'Error saving credentials: error storing credentials', secret);
     },
     async erase(domain) {
-      await call('erase', keyOf(domain));
+      await ask('erase', keyOf(domain), 'error erasing credentials');
     },
   };
 }
 
-async function callHelper(
-  name: string,
-  verb: string,
-  input: string,
-  env: NodeJS.ProcessEnv,
-): Promise<string> {
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) throw failed(name, 'no such name of a helper');
-  const child = spawn(`docker-credential-${name}`, [verb], {
-    env,
-    stdio: ['pipe', 'pipe', 'ignore'],
-    timeout: patience,
-    killSignal: 'SIGKILL',
-  });
-  const exited = new Promise<number | undefined>((resolve, reject) => {
-    child.once('error', (error) => reject(failed(name, messageOf(error))));
-    child.once('close', (code) => resolve(code ?? undefined));
-  });
-  // A helper that does not read what it is told is its own affair.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    output += piece;
-    if (output.length > longestAnswer) child.kill('SIGKILL');
-  });
-  const code = await exited;
-  if (code !== 0)
-    throw failed(
-      name,
-      output.trim().slice(0, 500) || (code === undefined ? 'it was killed' : `exit status ${code}`),
-    );
-  return output;
-}
-
-function parse(name: string, answer: string): Record<string, unknown> {
+function credentialIn(output: string, name: string): Credential {
+  let value: { Username?: unknown; Secret?: unknown };
   try {
-    return JSON.parse(answer) as Record<string, unknown>;
-  } catch {
-    throw failed(name, 'its answer is no JSON');
+    value = Object(JSON.parse(output)) as typeof value;
+  } catch (error) {
+    // The parser quotes what it read, which may be the secret.
+    const what = messageOf(error).split(/[,"'`]/, 1)[0];
+    throw failed(`error getting credentials - err: docker-credential-${name} answered no JSON: ${what}`);
   }
+  const { Username: username, Secret: secret } = value;
+  if (typeof username !== 'string' || typeof secret !== 'string')
+    throw failed(`error getting credentials - err: docker-credential-${name} answered without a secret`);
+  return username === tokenName
+    ? { kind: 'identity-token', username: '', token: secret }
+    : { kind: 'password', username, password: secret };
 }
 
-function failed(name: string, what: string): LamellaError {
-  return new LamellaError(
-    'unavailable',
-    `error getting credentials - err: docker-credential-${name}: ${what}`,
-    {
-      code: 'credential-helper-failed',
-      hint: 'The helper is named in config.json of ~/.docker, as credsStore or in credHelpers.',
-    },
-  );
+function failed(message: string): LamellaError {
+  return new LamellaError('unavailable', message, {
+    code: 'client-credential-helper-failed',
+    hint: 'The helper is named in config.json of ~/.docker, as credsStore or in credHelpers.',
+  });
 }

@@ -17,7 +17,7 @@ export function keyOf(domain: string): string {
  * The registry that a key of config.json stands for, read as Docker reads it: `https://host/v1/` and `host/` are `host`.
  * A key with another path (`host/team`, as Podman writes it) is for that part of the registry only, and stands for none.
  */
-export function domainOfKey(key: string): string | undefined {
+function domainOfKey(key: string): string | undefined {
   const [, host = '', path = ''] = /^(?:[a-z]+:\/\/)?(?:[^/@]*@)?([^/]*)(.*)$/i.exec(key) ?? [];
   if (!/^\/*(?:v[12]\/*)?$/.test(path)) return undefined;
   return hubHosts.has(host) ? hub : host;
@@ -40,8 +40,13 @@ export function registryDomain(text: string | undefined): string {
   return hubHosts.has(host) ? hub : host;
 }
 
+/** Whether a key of config.json means the whole registry. */
+export function standsFor(key: string, domain: string): boolean {
+  return domainOfKey(key) === domain;
+}
+
 /** The first of the names that stands for the registry; Docker's own name for it comes before others. */
 export function findKey(names: readonly string[], domain: string): string | undefined {
   const key = keyOf(domain);
-  return names.includes(key) ? key : names.find((name) => domainOfKey(name) === domain);
+  return names.includes(key) ? key : names.find((name) => standsFor(name, domain));
 }

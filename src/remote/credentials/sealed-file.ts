@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { LamellaError } from '../../base/errors.ts';
-import { unlessMissing, writeFileAtomically } from '../../base/files.ts';
+import { unlessMissing } from '../../base/files.ts';
 import type { Credential } from './credential.ts';
 import type { Seal } from './seal.ts';
+import { writeSecretFile } from './secret-file.ts';
 
 /** Credentials by registry, each sealed: `{ "registries": { "localhost:5000": "v1:…" } }`. */
 export interface SealedFile {
@@ -30,9 +30,8 @@ export function createSealedFile(path: string, seal: Seal): SealedFile {
   }
 
   async function write(entries: ReadonlyMap<string, string>): Promise<void> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const text = JSON.stringify({ registries: Object.fromEntries(entries) }, undefined, 2);
-    await writeFileAtomically(path, `${text}\n`, { mode: 0o600 });
+    await writeSecretFile(path, `${text}\n`);
   }
 
   return {
