@@ -1,12 +1,14 @@
+import { LamellaError } from '../../base/errors.ts';
 import type { CommandContext } from './context.ts';
 
-const keys = { interrupt: '\u0003', end: '\u0004', backspace: '\u007F' };
+const keys = { interrupt: '\u0003', end: '\u0004', backspace: '\u007F', killLine: '\u0015' };
 
 /** Asks for lines on the terminal, one after the other. */
 export interface Prompt extends AsyncDisposable {
   /**
    * @param options.secret shows nothing of what is typed
-   * @returns undefined where the person gave up: Ctrl-C, or the end of input
+   * @returns undefined at the end of input
+   * @throws LamellaError cancelled, after Ctrl-C
    */
   ask(question: string, options?: { secret?: boolean }): Promise<string | undefined>;
 }
@@ -28,9 +30,12 @@ export function openPrompt({ io }: CommandContext): Prompt {
     let line = '';
     for (let key = await nextKey(); key !== undefined; key = await nextKey()) {
       if (key === '\n' || key === '\r') return line;
-      if (isRaw && (key === keys.interrupt || (key === keys.end && line === ''))) return undefined;
-      line = isRaw && key === keys.backspace ? line.slice(0, -1) : line + key;
+      if (isRaw && key === keys.interrupt) throw cancelled();
+      if (isRaw && key === keys.end && line === '') return undefined;
+      if (isRaw && key === keys.killLine) line = '';
+      else line = isRaw && key === keys.backspace ? line.slice(0, -1) : line + key;
     }
+    if (io.signal.aborted) throw cancelled();
     return line === '' ? undefined : line;
   }
 
@@ -48,4 +53,8 @@ export function openPrompt({ io }: CommandContext): Prompt {
       await input.return?.();
     },
   };
+}
+
+function cancelled(): LamellaError {
+  return new LamellaError('cancelled', 'context canceled', { code: 'cancelled' });
 }

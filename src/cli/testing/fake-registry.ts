@@ -108,12 +108,12 @@ export const fakeTransfers: Pick<
     }
     const where = plaintext
       ? '/home/jane/.docker/config.json'
-      : '/home/jane/.config/lamella/credentials.json';
+      : '/home/jane/.docker/lamella-credentials.json';
     return { status: 'Login Succeeded', place: { kind: plaintext ? 'plain' : 'sealed', where } };
   },
   knownUser: async (registry) =>
     registry === 'known.example' ? { username: 'jane', hasPassword: true } : undefined,
-  logout: async () => true,
+  logout: async (registry) => registry !== 'none.example',
   copy: async () => ({ digest: digest('d') }),
   async manifest(name, { verbose = false } = {}) {
     if (name === 'nope') {

@@ -1,13 +1,15 @@
 import { isLamellaError } from '../../../base/errors.ts';
 import { collectBytes } from '../../../base/streams.ts';
-import type { LoginReport } from '../../../engine/ports/registry-engine.ts';
+import type { KnownUser, LoginReport } from '../../../engine/ports/registry-engine.ts';
 import { atMost } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, text } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
+import { errorLine } from '../../errors/print-error.ts';
 import type { Text } from '../../languages/text.ts';
 import { openPrompt } from '../../output/ask.ts';
 import type { CommandContext } from '../../output/context.ts';
+import { escapeControl } from '../../table/escape-control.ts';
 
 const insecure: Text = {
   en: 'WARNING! Using --password via the CLI is insecure. Use --password-stdin.',
@@ -16,6 +18,10 @@ const insecure: Text = {
 const sealed: Text = {
   en: 'Your credentials are sealed in %s',
   zh: '凭据已加密保存在 %s',
+};
+const otherAccount: Text = {
+  en: " Info -> To login with a different account, run 'lamella logout' followed by 'lamella login'",
+  zh: ' Info -> 要换用其他账号，请先运行 lamella logout，再运行 lamella login',
 };
 const longestPassword = 1 << 16;
 
@@ -56,55 +62,79 @@ export const command: Command = defineCommand({
     username: text({ en: 'Username', zh: '用户名' }, { short: 'u' }),
   },
   async run({ options, given, args: [server], context }) {
-    const { username, plaintext } = options;
+    const { plaintext } = options;
+    const username = trimmed('username', options.username);
+    const password = trimmed('password', options.password);
     const fromStdin = options['password-stdin'];
-    if (given.has('password')) {
-      if (fromStdin)
-        throw new CliError('conflicting options: cannot specify both --password and --password-stdin');
-      await context.warn(context.say(insecure));
-    }
-    if (fromStdin && !username)
+    if (fromStdin && given.has('password'))
+      throw new CliError('conflicting options: cannot specify both --password and --password-stdin');
+    if (fromStdin && username === undefined)
       throw new CliError('the --password-stdin option requires --username to be set');
+    if (given.has('password')) await context.warn(context.say(insecure));
     const engine = await context.registry();
     const { signal } = context.io;
-    if (!username && !options.password) {
-      const known = await engine.knownUser(server);
-      if (known?.hasPassword === true) {
-        await context.print(`Authenticating with existing credentials... [Username: ${known.username}]`);
-        try {
-          await report(context, await engine.login(server, undefined, { plaintext, signal }));
-          return;
-        } catch (error) {
-          if (!isLamellaError(error, 'unauthorized')) throw error;
-          await context.warn(`Login did not succeed, error: ${error.message}`);
-        }
+    let known: KnownUser | undefined;
+    if (username === undefined && password === undefined) {
+      known = await engine.knownUser(server);
+      const again =
+        known?.hasPassword === true ? await logInAgain(context, known, server, plaintext) : undefined;
+      if (again !== undefined) {
+        await report(context, again);
+        return;
       }
     }
-    const password = fromStdin ? await passwordFromStdin(context) : options.password;
-    const credential = await complete(context, { username, password });
+    const offered = { username, password: fromStdin ? await passwordFromStdin(context) : password };
+    const credential = await complete(context, offered, known?.username);
     await report(context, await engine.login(server, credential, { plaintext, signal }));
   },
 });
 
-async function passwordFromStdin({ io }: CommandContext): Promise<string> {
+/** Without the space around it, as Docker takes it. */
+function trimmed(name: 'username' | 'password', value: string | undefined): string | undefined {
+  if (value?.trim() === '') throw new CliError(`${name} is empty`);
+  return value?.trim();
+}
+
+/** With the password that is kept; undefined where it is no longer right. */
+async function logInAgain(
+  context: CommandContext,
+  { username }: KnownUser,
+  server: string | undefined,
+  plaintext: boolean,
+): Promise<LoginReport | undefined> {
+  await context.warn(`Authenticating with existing credentials... [Username: ${escapeControl(username)}]`);
+  await context.warn(`\n${context.say(otherAccount)}\n\n`);
+  const engine = await context.registry();
+  try {
+    return await engine.login(server, undefined, { plaintext, signal: context.io.signal });
+  } catch (error) {
+    if (!isLamellaError(error, 'unauthorized')) throw error;
+    await context.warn(`Login did not succeed, error: ${errorLine(error)}`);
+    return undefined;
+  }
+}
+
+async function passwordFromStdin({ io }: CommandContext): Promise<string | undefined> {
   const bytes = await collectBytes(io.stdin.stream({ signal: io.signal }), longestPassword);
-  return bytes.toString('utf8').replace(/\r?\n$/, '');
+  return trimmed('password', bytes.toString('utf8'));
 }
 
 /** Asks for what is missing. */
 async function complete(
   context: CommandContext,
   { username, password }: { username: string | undefined; password: string | undefined },
+  known = '',
 ): Promise<{ username: string; password: string }> {
-  if (username && password) return { username, password };
+  if (username !== undefined && password !== undefined) return { username, password };
   if (!context.io.stdin.isTerminal) {
     throw new CliError('Error: Cannot perform an interactive login from a non TTY device');
   }
   await using prompt = openPrompt(context);
-  const name = username || (await prompt.ask('Username: '))?.trim();
-  if (!name) throw new CliError('username is required');
-  const secret = password || (await prompt.ask('Password: ', { secret: true }));
-  if (!secret) throw new CliError('password is required');
+  const question = known === '' ? 'Username: ' : `Username (${escapeControl(known)}): `;
+  const name = username ?? ((await prompt.ask(question))?.trim() || known);
+  if (name === '') throw new CliError('Error: Non-null Username Required');
+  const secret = password ?? (await prompt.ask('Password: ', { secret: true }))?.trim();
+  if (!secret) throw new CliError('Error: Password Required');
   return { username: name, password: secret };
 }
 

@@ -1,5 +1,6 @@
 import { atMost } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
+import { escapeControl } from '../../table/escape-control.ts';
 
 /** As Docker calls its own registry when it logs out of it. */
 const hub = 'https://index.docker.io/v1/';
@@ -21,7 +22,13 @@ export const command: Command = defineCommand({
   options: {},
   async run({ args: [server], context }) {
     const engine = await context.registry();
-    await context.print(`Removing login credentials for ${server ?? hub}`);
-    await engine.logout(server);
+    const host = server === undefined ? hub : escapeControl(hostOf(server));
+    const wasKnown = await engine.logout(server);
+    await context.print(wasKnown ? `Removing login credentials for ${host}` : `Not logged in to ${host}`);
   },
 });
+
+/** `https://reg.example/v2/` is `reg.example`. */
+function hostOf(server: string): string {
+  return server.replace(/^https?:\/\//i, '').split('/', 1)[0] ?? '';
+}
