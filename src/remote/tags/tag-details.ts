@@ -58,6 +58,7 @@ async function lookAt(
   const image = await oneImage(repository, document, platform, signal);
   if (image === undefined) return { size: 0, created: undefined, platforms };
   const config = await readConfig(repository, image, signal);
+  if (platforms.length === 0 && config !== undefined) platforms.push(formatPlatform(config.platform));
   return { size: sizeOf(image), created: config?.created, platforms: [...new Set(platforms)] };
 }
 
