@@ -127,7 +127,7 @@ test('configs, manifests and kept forms of layers go with their image, and not b
   const manifest = { bytes: Buffer.from('{}'), mediaType: 'application/vnd.oci.image.manifest.v1+json' };
   const { id } = await lab.add({ label: 'a', layers: ['x'], names: ['a'], manifest });
   db.run(
-    'INSERT INTO layer_blobs VALUES (?, ?, ?, ?)',
+    'INSERT INTO layer_blobs (diff_id, digest, media_type, size) VALUES (?, ?, ?, ?)',
     layerDigest('x'),
     layerBlob.digest,
     'x',
