@@ -37,7 +37,7 @@ export interface PushDeps extends Pick<RemoteDeps, 'layers' | 'blobs' | 'images'
  * Pushes one image under one tag. What came from a registry, or compressed from an archive, goes byte for byte, under its own
  * manifest, wherever its layers can still be had; layers made here are compressed once and for all.
  *
- *     layers, topmost first ─▶ config ─▶ manifest ─▶ the tag is there
+ *     config, and layers with the topmost first ─▶ manifest ─▶ the tag is there
  *
  * A push that was stopped leaves nothing wrong: what the registry has, and what was compressed, need not be done again.
  *
@@ -62,8 +62,7 @@ export async function pushImage(
     const descriptor = kept?.manifest.layers[position];
     return { diffId, ...(descriptor && { kept: descriptor }) };
   });
-  const forms = await pushLayers(deps, request, layers, options);
-  await pushConfig(repository, imageId, configBytes, signal);
+  const forms = await pushBlobs(deps, request, configBytes, layers, options);
 
   const isKept = forms.every(({ digest }, position) => digest === kept?.manifest.layers[position]?.digest);
   const manifest =
@@ -93,10 +92,15 @@ async function manifestToKeep(deps: PushDeps, id: Digest, layers: number): Promi
   return isPlain === true && !deps.memory.isFromRegistry(id) ? undefined : kept;
 }
 
-/** A layer that the image has twice is pushed once. */
-async function pushLayers(
+/**
+ * Config and layers, all that the manifest names. A layer that the image has twice is pushed once.
+ *
+ * @returns how the layers are there
+ */
+async function pushBlobs(
   deps: PushDeps,
-  { repository, compression }: PushRequest,
+  { imageId, repository, compression }: PushRequest,
+  config: Uint8Array,
   layers: readonly PushedLayer[],
   { signal, onProgress }: RemoteOptions,
 ): Promise<LayerForm[]> {
@@ -115,21 +119,19 @@ async function pushLayers(
 
   const pushed = new Map<string, LayerForm>();
   const compressTurn = createLimiter(compressedAtOnce);
-  await forEachAtOnce(
-    distinct,
-    async ([key, layer], either) => {
-      const context = {
-        ...deps,
-        compressTurn,
-        repository,
-        compression,
-        signal: either,
-        onProgress: tell(layer),
-      };
-      pushed.set(key, await pushLayer(context, layer));
-    },
-    { atOnce, signal },
-  );
+  const work = [...distinct].map(([key, layer]) => async (either: AbortSignal): Promise<void> => {
+    const context = {
+      ...deps,
+      compressTurn,
+      repository,
+      compression,
+      signal: either,
+      onProgress: tell(layer),
+    };
+    pushed.set(key, await pushLayer(context, layer));
+  });
+  const first = (either: AbortSignal): Promise<void> => pushConfig(repository, imageId, config, either);
+  await forEachAtOnce([first, ...work], (job, either) => job(either), { atOnce: atOnce + 1, signal });
   return layers.map((layer) => pushed.get(keyOf(layer)) as LayerForm);
 }
 
@@ -137,7 +139,7 @@ async function pushConfig(
   repository: RepositoryClient,
   digest: Digest,
   bytes: Uint8Array,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   if (await repository.hasBlob(digest, { signal })) return;
   const open = (start: number): AsyncIterable<Uint8Array> => streamOf(bytes.subarray(start));
