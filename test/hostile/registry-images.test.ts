@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -19,7 +19,7 @@ const good = makeRemoteImage({ layers: [{ a: 'a' }] });
 
 interface Lab extends AsyncDisposable {
   readonly registry: RegistryEngine;
-  /** What is left of images and downloads. */
+  /** Images and layers that are here. */
   left(): Promise<string[]>;
 }
 
@@ -30,15 +30,13 @@ async function openLab(t: TestContext): Promise<Lab> {
     registry: await engine.registry(),
     async left() {
       const images = await (await engine.images()).list({ all: true });
-      const files = ['downloads', 'layers'].flatMap((folder) => {
-        try {
-          return readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
-        } catch {
-          return [];
-        }
-      });
-      const large = files.filter((file) => file.isFile() && /^(?:tar|index|data)$/.test(file.name));
-      return [...images.map(({ Id }) => Id), ...large.map(({ name }) => name)];
+      const filesIn = (folder: string): string[] =>
+        existsSync(join(root, folder))
+          ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+              .filter((entry) => entry.isFile())
+              .map(({ name }) => `${folder}: ${name}`)
+          : [];
+      return [...images.map(({ Id }) => Id), ...filesIn('layers')];
     },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
@@ -146,6 +144,9 @@ for (const [what, fault] of [
       assert.deepEqual(await lab.left(), []);
       assert.equal(target.content.manifest('team/app', '1'), undefined);
       assert.equal(target.content.repository('team/app').blobs.has(blob?.digest ?? ''), false);
+      registry.faults.clear();
+      const [pulled] = await Array.fromAsync(lab.registry.pull(name));
+      assert.equal(pulled?.id, good.id, 'what the liar sent does not spoil the next pull');
     }
   });
 }
