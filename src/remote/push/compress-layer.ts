@@ -10,6 +10,8 @@ export type PushCompression = 'gzip' | 'zstd';
 
 export interface CompressDeps extends Pick<RemoteDeps, 'layers' | 'blobs'> {
   readonly memory: PushMemory;
+  /** Keeps the collector, and pushes that make room, from a blob that is about to be used. */
+  readonly hold: (digest: Digest) => void;
   /** Each compression uses all cores: more than a few at once would only cost memory. */
   readonly compressTurn: <T>(action: () => Promise<T>) => Promise<T>;
 }
@@ -22,7 +24,7 @@ export interface CompressDeps extends Pick<RemoteDeps, 'layers' | 'blobs'> {
  * @throws LamellaError corrupt `layer-missing`, `layer-corrupt`; cancelled
  */
 export async function compressLayer(
-  { layers, blobs, memory, compressTurn }: CompressDeps,
+  { layers, blobs, memory, hold, compressTurn }: CompressDeps,
   diffId: Digest,
   compression: PushCompression,
   options: { signal?: AbortSignal | undefined; onProgress?: (taken: number) => void } = {},
@@ -34,18 +36,23 @@ export async function compressLayer(
       hint: 'Pull, load or import the image again.',
     });
   }
-  let taken = 0;
-  const tar = tap(layers.openTar(diffId, { lend: true }), (bytes) => {
-    taken += bytes.byteLength;
-    onProgress?.(taken);
-  });
-  const { digest, size } = await compressTurn(async () => {
+  const compress = async (): Promise<LayerForm> => {
+    let taken = 0;
+    const tar = tap(layers.openTar(diffId, { lend: true }), (bytes) => {
+      taken += bytes.byteLength;
+      onProgress?.(taken);
+    });
     signal?.throwIfAborted();
-    return await blobs.put(compressInParallel(tar, compression, { signal }), { signal });
-  });
-  const form = { digest, size, mediaType: formTypes[compression] };
-  memory.addForm(diffId, form);
-  return form;
+    const { digest, size } = await blobs.put(compressInParallel(tar, compression, { signal }), { signal });
+    return { digest, size, mediaType: formTypes[compression] };
+  };
+  for (;;) {
+    const form = await compressTurn(compress);
+    hold(form.digest);
+    memory.addForm(diffId, form);
+    // Its name is known only when it is whole: a collector of another process may have come in between.
+    if (blobs.has(form.digest)) return form;
+  }
 }
 
 /** What Docker pushes for gzip; its format has no zstd, so that is OCI's. */

@@ -9,7 +9,7 @@ import { demandPlatform, type Platform } from '../../oci/platform.ts';
 import type { RepositoryClient } from '../client/repository.ts';
 import { forEachAtOnce } from '../copy/for-each-at-once.ts';
 import type { RemoteDeps, RemoteOptions } from '../ports.ts';
-import type { PushCompression } from './compress-layer.ts';
+import type { CompressDeps, PushCompression } from './compress-layer.ts';
 import { type PushedLayer, pushLayer } from './push-layer.ts';
 import { makePushManifest } from './push-manifest.ts';
 
@@ -56,13 +56,14 @@ export async function pushImage(
   const config = parseImageConfig(configBytes);
   if (platform !== undefined) demandPlatform(config, platform, name);
   const kept = await manifestToKeep(deps, imageId, config.diffIds.length);
-  lease.add(imageId, ...config.diffIds, ...(kept?.manifest.layers ?? []).map(({ digest }) => digest));
+  lease.add(imageId, ...config.diffIds);
+  const hold = (digest: Digest): void => lease.add(digest);
 
   const layers = config.diffIds.map((diffId, position): PushedLayer => {
     const descriptor = kept?.manifest.layers[position];
     return { diffId, ...(descriptor && { kept: descriptor }) };
   });
-  const forms = await pushBlobs(deps, request, configBytes, layers, options);
+  const forms = await pushBlobs({ ...deps, hold }, request, configBytes, layers, options);
 
   const isKept = forms.every(({ digest }, position) => digest === kept?.manifest.layers[position]?.digest);
   const manifest =
@@ -98,7 +99,7 @@ async function manifestToKeep(deps: PushDeps, id: Digest, layers: number): Promi
  * @returns how the layers are there
  */
 async function pushBlobs(
-  deps: PushDeps,
+  deps: PushDeps & Pick<CompressDeps, 'hold'>,
   { imageId, repository, compression }: PushRequest,
   config: Uint8Array,
   layers: readonly PushedLayer[],

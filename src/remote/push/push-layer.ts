@@ -35,6 +35,7 @@ export async function pushLayer(deps: PushLayerDeps, layer: PushedLayer): Promis
   const { repository, blobs, layers, signal, onProgress } = deps;
   const { diffId, kept } = layer;
   const forms = kept === undefined ? knownForms(deps, diffId) : [kept];
+  for (const { digest } of forms) deps.hold(digest);
   for (const form of forms) {
     if (!(await repository.hasBlob(form.digest, { signal }))) continue;
     onProgress('Layer already exists');
