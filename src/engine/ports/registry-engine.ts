@@ -52,8 +52,11 @@ export interface RemoteTag {
 export interface LoginReport {
   /** `Login Succeeded` */
   readonly status: string;
-  /** Where the credential is kept now: a path or a helper's name, and whether anybody who reads that file has it. */
-  readonly place: { readonly kind: 'sealed' | 'helper' | 'plain'; readonly where: string };
+  /**
+   * Where the credential is kept now: a path or a helper's name, and whether anybody who reads that file has it.
+   * Undefined where it stays where it was.
+   */
+  readonly place?: { readonly kind: 'sealed' | 'helper' | 'plain'; readonly where: string };
 }
 
 export interface KnownUser {
@@ -149,7 +152,7 @@ export interface RegistryEngine {
     target: string,
     options?: OperationOptions & { platform?: string | undefined },
   ): Promise<{ digest: string }>;
-  /** @param credential undefined checks the password that is kept */
+  /** @param credential undefined checks the password that is kept, and leaves it there unless `plaintext` is asked for */
   login(
     registry: string | undefined,
     credential: { username: string; password: string } | undefined,

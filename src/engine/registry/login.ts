@@ -7,12 +7,14 @@ import type { Remote } from './remote.ts';
 
 type Accounts = Pick<Remote, 'client' | 'credentials'>;
 
+const status = 'Login Succeeded';
+
 /**
  * Lets the registry check a credential and, where it is right, keeps it: the token that the registry gave for it
  * rather than the password.
  *
  * @param registry as people write it: `host:5000`, `https://host/v2/`; Docker Hub where it is missing
- * @param credential undefined checks the password that is kept
+ * @param credential undefined checks the password that is kept, and leaves it where it is (Docker may use it from there)
  * @throws LamellaError unauthorized `registry-unauthorized`, invalid `registry-invalid`
  */
 export async function login(
@@ -24,13 +26,14 @@ export async function login(
   const domain = registryDomain(registry);
   const { username, password } = credential ?? passwordOf(await credentials.find(domain), domain);
   const { identityToken } = await client.login(domain, { username, password }, { signal });
+  if (credential === undefined && !plaintext) return { status };
   const kept: Credential =
     identityToken === undefined
       ? { kind: 'password', username, password }
       : { kind: 'identity-token', username, token: identityToken };
   const place = await credentials.save(domain, kept, { plaintext });
   const where = place.kind === 'helper' ? place.helper : place.path;
-  return { status: 'Login Succeeded', place: { kind: place.kind, where } };
+  return { status, place: { kind: place.kind, where } };
 }
 
 function passwordOf(

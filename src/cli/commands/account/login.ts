@@ -139,13 +139,13 @@ async function complete(
 }
 
 async function report(context: CommandContext, { status, place }: LoginReport): Promise<void> {
-  if (place.kind === 'plain') {
+  if (place?.kind === 'plain') {
     await context.warn(
       `\nWARNING! Your credentials are stored unencrypted in '${place.where}'.\n` +
         'Configure a credential helper to remove this warning. See\n' +
         'https://docs.docker.com/go/credential-store/\n',
     );
-  } else if (place.kind === 'sealed' && context.io.stdout.isTerminal) {
+  } else if (place?.kind === 'sealed' && context.io.stdout.isTerminal) {
     await context.print(context.say(sealed, place.where));
   }
   await context.print(status);
