@@ -146,7 +146,7 @@ test('saveImages() saves only what is made for the platform that is asked for', 
     (error) =>
       isLamellaError(error, 'not-found') &&
       error.message ===
-        `image with reference team/app:1 was found but does not provide the specified platform (${os}/mips)`,
+        `image with reference team/app:1 was found but its platform (${os}/${architecture}) does not match the specified platform (${os}/mips)`,
   );
 });
 

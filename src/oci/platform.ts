@@ -180,7 +180,7 @@ export function demandPlatform(image: Platform, wanted: Platform, reference: str
   if (matchPlatform(wanted, image) !== undefined) return;
   throw new LamellaError(
     'not-found',
-    `image with reference ${reference} was found but does not provide the specified platform (${formatPlatform(wanted)})`,
+    `image with reference ${reference} was found but its platform (${formatPlatform(image)}) does not match the specified platform (${formatPlatform(wanted)})`,
     { code: 'platform-not-found' },
   );
 }

@@ -277,7 +277,7 @@ test('what is not here is refused in the words of Docker', async (t) => {
     [`${repository}:1`, "tag can't be used with --all-tags/-a", { allTags: true }],
     [
       `${repository}:1`,
-      `image with reference ${repository}:1 was found but does not provide the specified platform (linux/s390x)`,
+      `image with reference ${repository}:1 was found but its platform (linux/amd64) does not match the specified platform (linux/s390x)`,
       { platform: 'linux/s390x' },
     ],
   ];
