@@ -29,6 +29,10 @@ export function openEngine(options: SettingsOptions = {}): Engine {
     opened = true;
     return value;
   };
+  const cleanup = new AsyncDisposableStack();
+  const registry = once(async (): Promise<RegistryEngine> =>
+    cleanup.use((await import('./registry-engine.ts')).createRegistryEngine(use(store()))),
+  );
   return {
     images: once(async (): Promise<ImageEngine> =>
       (await import('./image-engine.ts')).createImageEngine(use(store()), async () =>
@@ -39,11 +43,10 @@ export function openEngine(options: SettingsOptions = {}): Engine {
     system: once(async (): Promise<SystemEngine> =>
       (await import('./system-engine.ts')).createSystemEngine(use(store()), containers),
     ),
-    registry: once(async (): Promise<RegistryEngine> =>
-      (await import('./registry-engine.ts')).createRegistryEngine(use(store())),
-    ),
+    registry,
     recordExit: async (id) => (use(store()), (await containers()).recordExit(id)),
     async [Symbol.asyncDispose]() {
+      await cleanup.disposeAsync();
       if (opened) store()[Symbol.dispose]();
     },
   };

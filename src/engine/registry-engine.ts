@@ -1,11 +1,11 @@
-import { once } from './once.ts';
 import type { RegistryEngine } from './ports/registry-engine.ts';
 import { openRemote, type Remote } from './registry/remote.ts';
 import type { Store } from './store.ts';
 
 /** Registries, as commands and the API see them. The client, and each part over it, is loaded when it is first used. */
-export function createRegistryEngine(store: Store): RegistryEngine {
-  const remote = once((): Remote => openRemote(store.settings));
+export function createRegistryEngine(store: Store): RegistryEngine & AsyncDisposable {
+  let opened: Remote | undefined;
+  const remote = (): Remote => (opened ??= openRemote(store.settings));
 
   return {
     async *pull(name, options = {}) {
@@ -59,6 +59,9 @@ export function createRegistryEngine(store: Store): RegistryEngine {
     async testMirror(url, options = {}) {
       const { testMirror } = await import('./registry/mirrors.ts');
       return await testMirror(remote(), url, options);
+    },
+    async [Symbol.asyncDispose]() {
+      await opened?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -10,7 +10,7 @@ import { version } from '../version.ts';
 import { openRegistries } from './open-registries.ts';
 
 /** What all commands that cross the network share: connections, tokens, credentials, and what is known of servers. */
-export interface Remote {
+export interface Remote extends AsyncDisposable {
   readonly client: RegistryClient;
   /** A client that knows of these servers only, whatever it is asked for, and remembers nothing of them. */
   readonly clientOf: (endpoints: readonly Endpoint[]) => RegistryClient;
@@ -25,11 +25,16 @@ export function openRemote({ root }: Settings, env: NodeJS.ProcessEnv = process.
   const credentials = createCredentialStore({ env });
   const open = (of: Registries): RegistryClient =>
     createRegistryClient({ registries: of, credentials, env, userAgent: `lamella/${version}` });
+  const client = open(registries);
   return {
-    client: open(registries),
+    client,
     clientOf: (endpoints) => open({ endpoints: async () => endpoints, report: () => undefined }),
     registries,
     credentials,
     downloads: join(root, 'downloads'),
+    async [Symbol.asyncDispose]() {
+      registries.close();
+      await client[Symbol.asyncDispose]();
+    },
   };
 }

@@ -34,6 +34,8 @@ export interface RegistryFiles {
   insecure(): Promise<readonly string[]>;
   /** What the client would ask if the URL were a mirror: it need not be one yet. */
   mirrorEndpoint(url: string): Promise<Endpoint>;
+  /** Writes down what was seen of servers and is not written yet; it would be at the process's end. */
+  close(): void;
 }
 
 export interface RegistriesOptions {
@@ -107,6 +109,7 @@ export function createRegistries({
         .map((each) => (health.pauseOf(each.url) === undefined ? each : { ...each, isPaused: true }));
     },
 
+    close: () => health.flush(),
     report(endpoint, outcome) {
       health.report(endpoint.url, outcome);
     },
