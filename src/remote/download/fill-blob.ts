@@ -100,27 +100,35 @@ async function fetchRange(filling: Filling, range: ByteRange): Promise<void> {
   let position = remote.start;
   const isWhole = (): boolean => filling.wholeBy === remote;
   if (position !== range.start && !takeWhole(filling, remote)) return;
-  let gathered: Uint8Array[] = [];
-  let length = 0;
+  // The same memory again and again: to get it fresh takes several times what copying does.
+  const batch = Buffer.allocUnsafeSlow(writeSize);
+  let used = 0;
   const flush = async (): Promise<void> => {
-    if (length === 0) return;
-    const bytes = gathered.length === 1 ? (gathered[0] ?? Buffer.alloc(0)) : Buffer.concat(gathered, length);
-    [gathered, length] = [[], 0];
+    if (used === 0) return;
+    const bytes = batch.subarray(0, used);
+    used = 0;
     await blob.write(bytes, position);
     position += bytes.byteLength;
     options.onProgress?.(blob.record.received);
+  };
+  const gather = async (piece: Uint8Array): Promise<void> => {
+    for (let at = 0; at < piece.byteLength;) {
+      const part = piece.subarray(at, at + writeSize - used);
+      batch.set(part, used);
+      used += part.byteLength;
+      at += part.byteLength;
+      if (used === writeSize) await flush();
+    }
   };
   try {
     for await (const piece of remote.bytes) {
       signal.throwIfAborted();
       if (!isWhole() && filling.wholeBy !== undefined) return;
-      const room = range.end - position - length;
+      const room = range.end - position - used;
       // More than was asked for: this server sends everything, whatever the range.
       const useful =
         piece.byteLength > room && !isWhole() && !takeWhole(filling, remote) ? room : piece.byteLength;
-      gathered.push(useful === piece.byteLength ? piece : piece.subarray(0, useful));
-      length += useful;
-      if (length >= writeSize) await flush();
+      await gather(piece.subarray(0, useful));
       if (useful < piece.byteLength) break;
     }
   } finally {
