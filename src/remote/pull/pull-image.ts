@@ -161,6 +161,8 @@ async function pullLayers(
     tell(layer, known ? 'Already exists' : 'Pulling fs layer');
     if (!known) missing.push(layer);
   }
+  // The largest first: one that begins last would have the machine to itself in the end.
+  missing.sort((one, other) => other.descriptor.size - one.descriptor.size);
   for (const layer of missing.slice(layersAtOnce)) tell(layer, 'Waiting');
   const proven: RemoteLayer[] = [];
   const bringIn = async (layer: RemoteLayer, signal: AbortSignal): Promise<void> => {
