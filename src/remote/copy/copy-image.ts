@@ -4,7 +4,7 @@ import type { RemoteManifest, RepositoryClient } from '../client/repository.ts';
 import type { RemoteOptions } from '../ports.ts';
 import { copyBlob } from './copy-blob.ts';
 import { planCopy } from './copy-plan.ts';
-import { forEachAtOnce } from './for-each-at-once.ts';
+import { forEachAtOnce } from '../../base/for-each-at-once.ts';
 
 /** Blobs on their way at the same time. */
 const atOnce = 4;

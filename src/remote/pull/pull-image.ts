@@ -6,7 +6,7 @@ import { isImageConfigMediaType } from '../../oci/media-types.ts';
 import { hostPlatform, matchPlatform, type Platform } from '../../oci/platform.ts';
 import { formatReference, type Reference, repositoryName } from '../../oci/reference.ts';
 import type { RepositoryClient } from '../client/repository.ts';
-import { forEachAtOnce } from '../copy/for-each-at-once.ts';
+import { forEachAtOnce } from '../../base/for-each-at-once.ts';
 import { createDownloads } from '../download/downloads.ts';
 import { resolveImage } from '../manifest/resolve-image.ts';
 import type { RemoteOptions } from '../ports.ts';

@@ -7,7 +7,7 @@ import { parseImageConfig } from '../../oci/image-config.ts';
 import { layerCompression } from '../../oci/media-types.ts';
 import { demandPlatform, type Platform } from '../../oci/platform.ts';
 import type { RepositoryClient } from '../client/repository.ts';
-import { forEachAtOnce } from '../copy/for-each-at-once.ts';
+import { forEachAtOnce } from '../../base/for-each-at-once.ts';
 import type { RemoteDeps, RemoteOptions } from '../ports.ts';
 import type { CompressDeps, PushCompression } from './compress-layer.ts';
 import { type PushedLayer, pushLayer } from './push-layer.ts';
