@@ -53,6 +53,7 @@ try {
       '  npx lamella images --tree',
       "  npx lamella inspect -f '{{.RootFS.Layers}}' hello",
       '  npx lamella rmi hello:changed && npx lamella undo',
+      '  npx lamella pull debian:13     from Docker Hub, or with its host from any registry',
       '  npx lamella load -i FILE       an image that docker save, podman save or skopeo wrote',
       '  npx lamella import FILE NAME   a root file system: mmdebstrap bookworm root.tar makes a real one',
       '  npx lamella --help',
