@@ -42,6 +42,11 @@ export function isLamellaError(error: unknown, kind?: ErrorKind): error is Lamel
   return error instanceof LamellaError && (kind === undefined || error.kind === kind);
 }
 
+/** What a caller gets that has stopped an operation, in Docker's words. */
+export function cancelledError(cause?: unknown): LamellaError {
+  return new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause });
+}
+
 /** The `code` of a Node.js system error (`ENOENT`, `EEXIST`, …), or undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

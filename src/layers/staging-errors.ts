@@ -1,11 +1,11 @@
-import { LamellaError } from '../base/errors.ts';
+import { cancelledError } from '../base/errors.ts';
 import type { ByteStream } from '../base/streams.ts';
 import { translateFullDisk } from '../blobs/full-disk.ts';
 
 /** Says what a full disk and an abort mean, with what to do; leaves other errors as they are. */
 export function translateStagingError(error: unknown, root: string, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) {
-    return new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause: signal.reason });
+    return cancelledError(signal.reason);
   }
   return translateFullDisk(error, root);
 }

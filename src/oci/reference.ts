@@ -67,6 +67,16 @@ export function withDefaultTag(reference: Reference): Reference {
   return { ...reference, tag: defaultTag };
 }
 
+/** The repository with that digest, and no tag. */
+export function atDigest({ domain, path }: Reference, digest: Digest): Reference {
+  return { domain, path, digest };
+}
+
+/** Without the tag where there is a digest, which alone says what is meant. */
+export function withoutIdleTag(reference: Reference): Reference {
+  return reference.digest === undefined ? reference : atDigest(reference, reference.digest);
+}
+
 /** Domain and path, without tag and digest: `docker.io/library/ubuntu`. */
 export function repositoryName({ domain, path }: Reference): string {
   return `${domain}/${path}`;

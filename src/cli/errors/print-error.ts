@@ -1,4 +1,10 @@
-import { isLamellaError, LamellaError, messageOf, type ErrorKind } from '../../base/errors.ts';
+import {
+  cancelledError,
+  isLamellaError,
+  type LamellaError,
+  messageOf,
+  type ErrorKind,
+} from '../../base/errors.ts';
 import { fill, messages } from '../languages/messages.ts';
 import type { Language } from '../languages/text.ts';
 import { dim } from '../output/style.ts';
@@ -79,7 +85,7 @@ export function printedError(thrown: unknown, context: ErrorContext): PrintedErr
 /** Node.js's own functions end with an AbortError of theirs when the person has ended the command. */
 function ownError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'AbortError') return error;
-  return new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause: error });
+  return cancelledError(error);
 }
 
 function exitCodeOf(error: unknown, { failureCode }: ErrorContext): number {

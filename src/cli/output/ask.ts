@@ -1,4 +1,4 @@
-import { LamellaError } from '../../base/errors.ts';
+import { cancelledError } from '../../base/errors.ts';
 import type { CommandContext } from './context.ts';
 
 const keys = { interrupt: '\u0003', end: '\u0004', backspace: '\u007F', killLine: '\u0015' };
@@ -30,12 +30,12 @@ export function openPrompt({ io }: CommandContext): Prompt {
     let line = '';
     for (let key = await nextKey(); key !== undefined; key = await nextKey()) {
       if (key === '\n' || key === '\r') return line;
-      if (isRaw && key === keys.interrupt) throw cancelled();
+      if (isRaw && key === keys.interrupt) throw cancelledError();
       if (isRaw && key === keys.end && line === '') return undefined;
       if (isRaw && key === keys.killLine) line = '';
       else line = isRaw && key === keys.backspace ? line.slice(0, -1) : line + key;
     }
-    if (io.signal.aborted) throw cancelled();
+    if (io.signal.aborted) throw cancelledError();
     return line === '' ? undefined : line;
   }
 
@@ -53,8 +53,4 @@ export function openPrompt({ io }: CommandContext): Prompt {
       await input.return?.();
     },
   };
-}
-
-function cancelled(): LamellaError {
-  return new LamellaError('cancelled', 'context canceled', { code: 'cancelled' });
 }

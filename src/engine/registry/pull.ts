@@ -1,7 +1,13 @@
-import { isLamellaError, LamellaError } from '../../base/errors.ts';
+import { cancelledError, isLamellaError, LamellaError } from '../../base/errors.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import { createPushMemory } from '../../images/push-memory.ts';
-import { familiarReference, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
+import {
+  familiarReference,
+  parseReference,
+  type Reference,
+  withDefaultTag,
+  withoutIdleTag,
+} from '../../oci/reference.ts';
 import { pullImage } from '../../remote/pull/pull-image.ts';
 import type { PullDeps } from '../../remote/pull/pull-layer.ts';
 import { collectAfter } from '../collect.ts';
@@ -48,12 +54,10 @@ async function pullOne(
         onPlan,
       });
     } catch (error) {
-      throw signal?.aborted === true && !isLamellaError(error) ? cancelled(signal) : error;
+      throw signal?.aborted === true && !isLamellaError(error) ? cancelledError(signal.reason) : error;
     }
   });
-  // A digest says alone what is meant.
-  const { tag: _, ...untagged } = reference;
-  return { ...pulled, name: familiarReference(reference.digest === undefined ? reference : untagged) };
+  return { ...pulled, name: familiarReference(withoutIdleTag(reference)) };
 }
 
 async function pullDeps(store: Store, { client, downloads }: Remote): Promise<PullDeps> {
@@ -67,8 +71,4 @@ async function pullDeps(store: Store, { client, downloads }: Remote): Promise<Pu
     memory: createPushMemory(store.db),
     createLease: () => store.createLease(),
   };
-}
-
-function cancelled(signal: AbortSignal): LamellaError {
-  return new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause: signal.reason });
 }

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { isLamellaError, LamellaError } from '../../base/errors.ts';
+import { cancelledError, isLamellaError, LamellaError } from '../../base/errors.ts';
 import { createPushMemory, type PushMemory } from '../../images/push-memory.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { parsePlatform } from '../../oci/platform.ts';
@@ -86,7 +86,7 @@ async function pushOne(
     );
   } catch (error) {
     if (signal?.aborted !== true || isLamellaError(error)) throw error;
-    throw new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause: signal.reason });
+    throw cancelledError(signal.reason);
   }
 }
 

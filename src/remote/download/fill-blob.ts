@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { forEachAtOnce } from '../../base/for-each-at-once.ts';
 import { isLamellaError, LamellaError } from '../../base/errors.ts';
 import { translateFullDisk } from '../../blobs/full-disk.ts';
 import type { RemoteBlob } from '../client/repository.ts';
@@ -33,33 +34,23 @@ const mostFruitless = 6;
 export async function fillBlob(blob: PartialBlob, options: FillOptions): Promise<Set<RemoteBlob>> {
   const { record, size } = blob;
   const sources = new Set<RemoteBlob>();
-  const abort = new AbortController();
-  const signal = AbortSignal.any([options.signal, abort.signal]);
-  const filling: Filling = { blob, options, signal, sources, wholeBy: undefined, knowsNoRanges: false };
+  const filling: Filling = { blob, options, sources, wholeBy: undefined, knowsNoRanges: false };
   const workers = size - record.received >= largeBlob ? rangesAtOnce : 1;
   const chunks = workers === 1 ? Infinity : chunksPerRequest;
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: workers }, async () => {
-      try {
-        await work(filling, chunks);
-      } catch (error) {
-        abort.abort(error);
-        throw error;
-      }
-    }),
-  );
-  options.signal.throwIfAborted();
-  // The first that failed has stopped the others: its error is the reason.
-  if (abort.signal.aborted) throw abort.signal.reason;
-  if (outcomes.some(({ status }) => status === 'rejected'))
-    throw new Error('a download failed without a reason');
+  try {
+    await forEachAtOnce(Array.from({ length: workers }), (_, signal) => work({ filling, signal }, chunks), {
+      atOnce: workers,
+      signal: options.signal,
+    });
+  } finally {
+    options.signal.throwIfAborted();
+  }
   return sources;
 }
 
 interface Filling {
   readonly blob: PartialBlob;
   readonly options: FillOptions;
-  readonly signal: AbortSignal;
   readonly sources: Set<RemoteBlob>;
   /** The answer of a server that knows no ranges: it brings everything, and the others stop. */
   wholeBy: RemoteBlob | undefined;
@@ -67,34 +58,41 @@ interface Filling {
   knowsNoRanges: boolean;
 }
 
-async function work(filling: Filling, chunks: number): Promise<void> {
+/** One of those that fill a blob. */
+interface Worker {
+  readonly filling: Filling;
+  readonly signal: AbortSignal;
+}
+
+async function work(worker: Worker, chunks: number): Promise<void> {
+  const { filling, signal } = worker;
   const { record } = filling.blob;
   let fruitless = 0;
   for (;;) {
-    filling.signal.throwIfAborted();
+    signal.throwIfAborted();
     const range =
       filling.wholeBy === undefined ? record.claim(filling.knowsNoRanges ? Infinity : chunks) : undefined;
     if (range === undefined) return;
     const before = record.received;
     try {
-      await fetchRange(filling, range);
+      await fetchRange(worker, range);
       fruitless = record.received > before ? 0 : fruitless + 1;
       if (fruitless >= mostFruitless) throw nothingComes();
     } catch (error) {
-      filling.signal.throwIfAborted();
+      signal.throwIfAborted();
       const translated = translateFullDisk(error, 'downloads');
       if (translated !== error) throw translated;
       fruitless = record.received > before ? 0 : fruitless + 1;
       if (!mayPass(error) || fruitless >= mostFruitless) throw error;
-      await delay(100 * 2 ** fruitless * (0.5 + Math.random()), undefined, { signal: filling.signal });
+      await delay(100 * 2 ** fruitless * (0.5 + Math.random()), undefined, { signal });
     } finally {
       record.release(range);
     }
   }
 }
 
-async function fetchRange(filling: Filling, range: ByteRange): Promise<void> {
-  const { blob, options, signal, sources } = filling;
+async function fetchRange({ filling, signal }: Worker, range: ByteRange): Promise<void> {
+  const { blob, options, sources } = filling;
   const remote = await options.fetch(range, signal);
   sources.add(remote);
   let position = remote.start;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { syncDirectory, unlessMissing, writeFully } from '../../base/files.ts';
 import type { ByteStream } from '../../base/streams.ts';
 import { createBufferRing } from '../../layers/buffer-ring.ts';
-import { type ByteRange, ChunkRecord } from './chunk-record.ts';
+import { ChunkRecord } from './chunk-record.ts';
 
 /** Where a blob lies while it is not one yet. */
 export interface DownloadPaths {
@@ -43,7 +43,8 @@ export async function openPartialBlob(paths: DownloadPaths, size: number): Promi
     open(paths.part, 'w+'),
   );
   const stored = await content.stat();
-  const record = new ChunkRecord(size, stored.size <= size ? usable(saved, stored.size) : undefined);
+  // A record without a file, or beside one of another blob's size, is worth nothing.
+  const record = new ChunkRecord(size, stored.size > 0 && stored.size <= size ? saved : undefined);
   const notes = await open(paths.record, 'w');
   await writeFully(notes, record.bytes, 0);
   let failure: { error: unknown } | undefined;
@@ -72,7 +73,7 @@ export async function openPartialBlob(paths: DownloadPaths, size: number): Promi
     async write(bytes, position) {
       await writeFully(content, bytes, position);
       const noted = record.add({ start: position, end: position + bytes.byteLength });
-      await writeFully(notes, part(record.bytes, noted), noted.start);
+      await writeFully(notes, record.bytes.subarray(noted.start, noted.end), noted.start);
       changed();
     },
     read,
@@ -112,16 +113,6 @@ async function reopenVerified(paths: DownloadPaths, size: number): Promise<Buffe
 /** A file that a blob of the store has become, too, must not be written to: it is given up here. */
 async function leaveToBlob(path: string): Promise<void> {
   if (((await unlessMissing(stat(path)))?.nlink ?? 1) > 1) await rm(path);
-}
-
-/** A file that is shorter than its record says was cut; the record is worth nothing then. */
-function usable(saved: Buffer | undefined, stored: number): Buffer | undefined {
-  if (saved === undefined || saved.byteLength === 0 || saved.byteLength % 4 !== 0) return undefined;
-  return stored > 0 ? saved : undefined;
-}
-
-function part(bytes: Buffer, { start, end }: ByteRange): Buffer {
-  return bytes.subarray(start, end);
 }
 
 async function readSome(

@@ -1,4 +1,4 @@
-import { type ErrorDetails, type ErrorKind, LamellaError } from '../../base/errors.ts';
+import { cancelledError, type ErrorDetails, type ErrorKind, LamellaError } from '../../base/errors.ts';
 
 /** How much asking the same again may help: `briefly` is for what mostly stays as it is, such as a refused connection. */
 export type Again = 'never' | 'briefly' | 'patiently';
@@ -33,7 +33,7 @@ export function wrongAnswer(message: string, details: Partial<ErrorDetails> = {}
 export function cancelled(signal: AbortSignal | undefined): LamellaError {
   const reason: unknown = signal?.reason;
   if (reason instanceof LamellaError) return reason;
-  return new LamellaError('cancelled', 'context canceled', { code: 'cancelled', cause: reason });
+  return cancelledError(reason);
 }
 
 export function throwIfCancelled(signal: AbortSignal | undefined): void {

@@ -4,7 +4,13 @@ import { type Digest, digestHex } from '../../oci/digest.ts';
 import { parseImageConfig } from '../../oci/image-config.ts';
 import { isImageConfigMediaType } from '../../oci/media-types.ts';
 import { hostPlatform, matchPlatform, type Platform } from '../../oci/platform.ts';
-import { formatReference, type Reference, repositoryName } from '../../oci/reference.ts';
+import {
+  atDigest,
+  formatReference,
+  type Reference,
+  repositoryName,
+  withoutIdleTag,
+} from '../../oci/reference.ts';
 import type { RepositoryClient } from '../client/repository.ts';
 import { forEachAtOnce } from '../../base/for-each-at-once.ts';
 import { createDownloads } from '../download/downloads.ts';
@@ -66,12 +72,11 @@ async function findHere(
   reference: Reference,
   { platform = hostPlatform(), signal, onProgress }: PullOptions,
 ): Promise<Pulled | undefined> {
-  const known = find(deps, formatReference(named(reference)));
+  const known = find(deps, formatReference(withoutIdleTag(reference)));
   if (known === undefined || matchPlatform(platform, known) === undefined) return undefined;
   const digest = reference.digest ?? (await repository.resolve(reference.tag ?? '', { signal }))?.digest;
   if (digest === undefined) return undefined;
-  const { tag: _, ...untagged } = reference;
-  if (find(deps, formatReference({ ...untagged, digest }))?.id !== known.id) return undefined;
+  if (find(deps, formatReference(atDigest(reference, digest)))?.id !== known.id) return undefined;
   const isSound = deps.blobs.has(known.id) && (await layersAreSound(deps, known.id));
   if (!isSound) return undefined;
   tellSource(reference, onProgress);
@@ -119,9 +124,8 @@ async function bring(
   const adopted: string[] = [];
   for (const layer of proven) adopted.push(...(await adoptLayer({ ...shared, signal }, layer)));
   signal.throwIfAborted();
-  const before = find(deps, formatReference(named(reference)))?.id;
+  const before = find(deps, formatReference(withoutIdleTag(reference)))?.id;
   if (root.digest !== manifest.digest) await blobs.putBytes(root.bytes);
-  const { tag: _, ...untagged } = reference;
   await images.add(
     {
       config: configBytes,
@@ -129,7 +133,7 @@ async function bring(
       layerBlobs: proven.flatMap(({ diffId, descriptor: { digest, size, mediaType } }) =>
         digest === diffId ? [] : [{ diffId, digest, size, mediaType }],
       ),
-      names: [...(reference.digest === undefined ? [reference] : []), { ...untagged, digest: root.digest }],
+      names: [...(reference.digest === undefined ? [reference] : []), atDigest(reference, root.digest)],
     },
     'pull',
   );
@@ -176,15 +180,8 @@ async function pullLayers(
 /** Docker's first line, which it prints once the registry has answered. */
 function tellSource(reference: Reference, onProgress: RemoteOptions['onProgress']): void {
   const { digest, tag = '', path } = reference;
-  const id = digest === undefined ? tag : formatReference(named(reference));
+  const id = digest === undefined ? tag : formatReference(withoutIdleTag(reference));
   onProgress?.({ id, status: `Pulling from ${path}` });
-}
-
-/** Without the tag where there is a digest, which alone says what is meant. */
-function named(reference: Reference): Reference {
-  if (reference.digest === undefined) return reference;
-  const { tag: _, ...rest } = reference;
-  return rest;
 }
 
 function find({ images }: PullDeps, name: string): ReturnType<PullDeps['images']['find']> | undefined {
