@@ -19,7 +19,10 @@ const rooms: readonly (readonly [room: string, uses: readonly string[]])[] = [
   ['images', ['base', 'oci', 'db', 'blobs', 'layers']],
   ['archive', ['base', 'oci', 'tar', 'blobs', 'layers', 'images']],
   ['remote', ['base', 'linux', 'oci', 'tar', 'db', 'blobs', 'layers', 'images']],
-  ['runtime', ['base', 'linux', 'oci', 'db', 'layers', 'images']],
+  ['events', ['base', 'db']],
+  ['volumes', ['base', 'linux', 'db', 'events']],
+  ['networks', ['base', 'linux', 'oci', 'db', 'events']],
+  ['runtime', ['base', 'linux', 'oci', 'db', 'layers', 'images', 'events', 'volumes', 'networks']],
   [
     'engine',
     [
@@ -34,6 +37,9 @@ const rooms: readonly (readonly [room: string, uses: readonly string[]])[] = [
       'images',
       'archive',
       'remote',
+      'events',
+      'volumes',
+      'networks',
       'runtime',
     ],
   ],

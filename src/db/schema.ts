@@ -5,6 +5,8 @@
  *     repo_digests ──────┼──▶ images (config blob) ┤
  *     image_manifests ───┘         ▲               └──▶ parent_id (images)
  *     containers ──────────────────┘    containers ──▶ container_layers ──▶ layers
+ *     networks ◀── endpoints ──▶ containers ◀── published_ports    containers ──▶ container_volumes ──▶ volumes
+ *     events          what happened to any of these
  *     operations ──▶ moves    every move of a tag      leases    what a live process is about to name
  *
  * Times are milliseconds since 1970 unless a column says otherwise. A file that a row of `blobs` or `layers` names is
@@ -152,5 +154,66 @@ export const migrations: readonly string[] = [
   `
   -- When a push here made this compressed form; null for one that came with an image. What was made can be made again.
   ALTER TABLE layer_blobs ADD COLUMN made_at INTEGER;
+  `,
+  `
+  CREATE TABLE networks (
+    id          TEXT PRIMARY KEY,            -- 64 hexadecimal digits
+    name        TEXT NOT NULL UNIQUE,
+    created_at  INTEGER NOT NULL,
+    spec        TEXT NOT NULL                -- JSON: driver, subnets, options, labels, internal, IPv6
+  ) STRICT, WITHOUT ROWID;
+
+  -- A container on a network, whether it runs or not. The addresses are those it asked for, or has while it runs.
+  CREATE TABLE endpoints (
+    network_id    TEXT NOT NULL REFERENCES networks (id),
+    container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    spec          TEXT NOT NULL,             -- JSON: what was asked for: aliases, addresses, priority
+    ipv4          TEXT,
+    ipv6          TEXT,
+    mac           TEXT,
+    PRIMARY KEY (network_id, container_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX endpoints_container ON endpoints (container_id);
+  CREATE UNIQUE INDEX endpoints_ipv4 ON endpoints (network_id, ipv4) WHERE ipv4 IS NOT NULL;
+  CREATE UNIQUE INDEX endpoints_ipv6 ON endpoints (network_id, ipv6) WHERE ipv6 IS NOT NULL;
+
+  -- Ports of the machine that lead to a container while it runs.
+  CREATE TABLE published_ports (
+    protocol        TEXT NOT NULL,           -- tcp, udp, sctp
+    host_ip         TEXT NOT NULL,
+    host_port       INTEGER NOT NULL,
+    container_id    TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    container_port  INTEGER NOT NULL,
+    PRIMARY KEY (protocol, host_ip, host_port)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX published_ports_container ON published_ports (container_id);
+
+  CREATE TABLE volumes (
+    name        TEXT PRIMARY KEY,
+    created_at  INTEGER NOT NULL,
+    driver      TEXT NOT NULL,               -- local
+    anonymous   INTEGER NOT NULL,            -- 1: made for one container, and removed with it by rm -v
+    labels      TEXT NOT NULL,               -- JSON object
+    options     TEXT NOT NULL                -- JSON object
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE container_volumes (
+    container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    target        TEXT NOT NULL,             -- path in the container
+    volume        TEXT NOT NULL REFERENCES volumes (name),
+    PRIMARY KEY (container_id, target)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX container_volumes_volume ON container_volumes (volume);
+
+  -- What happened, for whoever asks later or watches: a bounded number of the newest.
+  CREATE TABLE events (
+    sequence    INTEGER PRIMARY KEY AUTOINCREMENT,
+    at          INTEGER NOT NULL,            -- nanoseconds since 1970
+    type        TEXT NOT NULL,               -- container, image, network, volume
+    action      TEXT NOT NULL,
+    actor       TEXT NOT NULL,               -- ID or name
+    attributes  TEXT NOT NULL                -- JSON object
+  ) STRICT;
+  CREATE INDEX events_at ON events (at);
   `,
 ];

@@ -1,4 +1,5 @@
 import type { ExecRequest } from '../runtime/exec.ts';
+import { defaultHostConfig, type EndpointRequest } from '../runtime/host-config.ts';
 import type { ContainerRequest } from '../runtime/types.ts';
 import type { NewContainer, NewExec } from './ports/container-engine.ts';
 
@@ -8,6 +9,7 @@ export function completeRequest({
   platform,
   config,
   hostConfig,
+  endpoints = {},
   consoleSize = [0, 0],
 }: NewContainer): ContainerRequest {
   return {
@@ -19,8 +21,12 @@ export function completeRequest({
       Env: [],
       Labels: {},
       Hostname: '',
+      Domainname: '',
       User: '',
       WorkingDir: '',
+      ExposedPorts: [],
+      Volumes: [],
+      Healthcheck: undefined,
       Tty: false,
       OpenStdin: false,
       StdinOnce: false,
@@ -31,22 +37,10 @@ export function completeRequest({
       StopTimeout: undefined,
       ...config,
     },
-    hostConfig: {
-      AutoRemove: false,
-      Binds: [],
-      Tmpfs: {},
-      NetworkMode: 'default',
-      ReadonlyRootfs: false,
-      Init: undefined,
-      Privileged: false,
-      CapAdd: [],
-      CapDrop: [],
-      Memory: 0,
-      NanoCpus: 0,
-      PidsLimit: undefined,
-      ShmSize: undefined,
-      ...hostConfig,
-    },
+    hostConfig: { ...defaultHostConfig, ...hostConfig },
+    endpoints: Object.fromEntries(
+      Object.entries(endpoints).map(([name, endpoint]) => [name, completeEndpoint(endpoint)]),
+    ),
     consoleSize,
   };
 }
@@ -62,5 +56,18 @@ export function completeExec(request: NewExec): ExecRequest {
     workingDir: '',
     consoleSize: [0, 0],
     ...request,
+  };
+}
+
+export function completeEndpoint(endpoint: Partial<EndpointRequest>): EndpointRequest {
+  return {
+    Aliases: [],
+    IPv4Address: '',
+    IPv6Address: '',
+    LinkLocalIPs: [],
+    MacAddress: '',
+    DriverOpts: {},
+    GwPriority: 0,
+    ...endpoint,
   };
 }

@@ -85,7 +85,6 @@ test('state and name change, the request stays', () => {
     store.rename(first.id, 'shop');
     assert.deepEqual(store.get(first.id), {
       ...first,
-      spec: JSON.parse(JSON.stringify(first.spec)) as unknown,
       name: 'shop',
       status: 'exited',
       state: { exitCode: 3, finishedAt: 5 },
@@ -114,4 +113,15 @@ test('filters choose as Docker’s do', () => {
   assert.deepEqual(names({ ancestor: ['other'] }), []);
   assert.throws(() => names({ nonsense: ['1'] }), /invalid filter 'nonsense'/);
   assert.throws(() => names({ status: ['asleep'] }), /invalid filter 'status=asleep'/);
+});
+
+test('a container that an older version made has today’s defaults', () => {
+  withStore((store) => {
+    const old = container('abc1', 'web');
+    const { AutoRemove, Binds } = old.spec.hostConfig;
+    const spec = { ...old.spec, endpoints: undefined, hostConfig: { AutoRemove, Binds } };
+    store.insert({ ...old, spec: spec as unknown as Container['spec'] }, []);
+    assert.deepEqual(store.get(old.id)?.spec.hostConfig.RestartPolicy, { Name: 'no', MaximumRetryCount: 0 });
+    assert.deepEqual(store.get(old.id)?.spec.endpoints, {});
+  });
 });

@@ -1,6 +1,7 @@
 import { LamellaError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
+import { defaultHostConfig } from './host-config.ts';
 import type { Container, ContainerSpec, ContainerState, ContainerStatus } from './types.ts';
 
 /** The rows of `containers` and `container_layers`. */
@@ -130,8 +131,19 @@ function fromRow(row: Row): Container {
     imageName: row.image_name,
     createdAt: row.created_at,
     driver: row.driver,
-    spec: JSON.parse(row.spec) as ContainerSpec,
+    spec: readSpec(row.spec),
     status: row.status,
     state: JSON.parse(row.state) as ContainerState,
+  };
+}
+
+/** A spec that an older version wrote lacks what has come since. */
+function readSpec(text: string): ContainerSpec {
+  const spec = JSON.parse(text) as ContainerSpec;
+  return {
+    ...spec,
+    config: { ...spec.config, Domainname: spec.config.Domainname ?? '' },
+    hostConfig: { ...defaultHostConfig, ...spec.hostConfig },
+    endpoints: spec.endpoints ?? {},
   };
 }

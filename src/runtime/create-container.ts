@@ -96,11 +96,14 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
   const workingDir = filled(config.WorkingDir) ?? defaults.WorkingDir ?? '';
   workingDirectory(workingDir);
   const env = mergeEnvironment(config.Env, defaults.Env ?? []);
-  const ports = { ...defaults.ExposedPorts };
+  const ports = { ...defaults.ExposedPorts, ...asSet(config.ExposedPorts) };
+  const volumes = { ...defaults.Volumes, ...asSet(config.Volumes) };
+  const healthcheck = config.Healthcheck ?? defaults.Healthcheck;
   const shared = hostConfig.NetworkMode === 'host';
   return {
     config: {
       Hostname: filled(config.Hostname) ?? (shared ? hostname() : id.slice(0, 12)),
+      Domainname: config.Domainname,
       User: filled(config.User) ?? defaults.User ?? '',
       AttachStdin: config.AttachStdin,
       AttachStdout: config.AttachStdout,
@@ -111,14 +114,16 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
       StdinOnce: config.StdinOnce,
       Env: env.length > 0 ? env : null,
       Image: config.Image,
-      Volumes: defaults.Volumes ?? null,
+      Volumes: Object.keys(volumes).length > 0 ? volumes : null,
       WorkingDir: workingDir,
       ...mergeCommand(config, defaults),
       Labels: { ...defaults.Labels, ...config.Labels },
+      ...(healthcheck === undefined ? {} : { Healthcheck: healthcheck }),
       ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
       ...(config.StopTimeout === undefined ? {} : { StopTimeout: config.StopTimeout }),
     },
     hostConfig: { ...hostConfig, NetworkMode: networkMode(hostConfig.NetworkMode) },
+    endpoints: request.endpoints,
     consoleSize: request.consoleSize,
     os: image.os,
   };
@@ -147,6 +152,10 @@ function networkMode(mode: string): string {
     code: 'network-unsupported',
     hint: 'Use --network none or --network host.',
   });
+}
+
+function asSet(names: readonly string[]): Record<string, object> {
+  return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
 function filled(text: string | undefined): string | undefined {

@@ -1,4 +1,6 @@
+import type { Healthcheck } from '../oci/container-config.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { EndpointRequest, HostConfig } from './host-config.ts';
 
 /** What a container takes from its image: the parts of the image's config that concern a process. */
 export interface ContainerImage {
@@ -22,6 +24,7 @@ export interface ImageDefaults {
   readonly WorkingDir?: string | undefined;
   readonly Labels?: Readonly<Record<string, string>> | null | undefined;
   readonly StopSignal?: string | undefined;
+  readonly Healthcheck?: Healthcheck | undefined;
 }
 
 /** What `run` and `create` ask for: the parts of Docker's Config and HostConfig that Lamella knows. */
@@ -40,8 +43,15 @@ export interface ContainerRequest {
     readonly Env: readonly string[];
     readonly Labels: Readonly<Record<string, string>>;
     readonly Hostname: string;
+    readonly Domainname: string;
     readonly User: string;
     readonly WorkingDir: string;
+    /** `80/tcp`, with the image's. */
+    readonly ExposedPorts: readonly string[];
+    /** Paths of anonymous volumes (`-v /data`), with the image's. */
+    readonly Volumes: readonly string[];
+    /** undefined takes the image's. */
+    readonly Healthcheck: Healthcheck | undefined;
     readonly Tty: boolean;
     readonly OpenStdin: boolean;
     readonly StdinOnce: boolean;
@@ -52,26 +62,9 @@ export interface ContainerRequest {
     /** Seconds; -1 waits for ever. */
     readonly StopTimeout: number | undefined;
   };
-  readonly hostConfig: {
-    readonly AutoRemove: boolean;
-    /** `source:target[:options]`, the source an absolute path. */
-    readonly Binds: readonly string[];
-    /** Path to mount options. */
-    readonly Tmpfs: Readonly<Record<string, string>>;
-    readonly NetworkMode: string;
-    readonly ReadonlyRootfs: boolean;
-    readonly Init: boolean | undefined;
-    readonly Privileged: boolean;
-    readonly CapAdd: readonly string[];
-    readonly CapDrop: readonly string[];
-    /** Bytes; 0 is unlimited. */
-    readonly Memory: number;
-    /** Billionths of a CPU; 0 is unlimited. */
-    readonly NanoCpus: number;
-    readonly PidsLimit: number | undefined;
-    /** Bytes of /dev/shm; undefined is 64 MiB. */
-    readonly ShmSize: number | undefined;
-  };
+  readonly hostConfig: HostConfig;
+  /** By network name; the one of `NetworkMode` needs no entry. */
+  readonly endpoints: Readonly<Record<string, EndpointRequest>>;
   /** Rows and columns the terminal starts with; [0, 0] where there is none. */
   readonly consoleSize: readonly [rows: number, columns: number];
 }
@@ -80,6 +73,7 @@ export interface ContainerRequest {
 export interface ContainerSpec {
   readonly config: {
     readonly Hostname: string;
+    readonly Domainname: string;
     readonly User: string;
     readonly AttachStdin: boolean;
     readonly AttachStdout: boolean;
@@ -95,10 +89,12 @@ export interface ContainerSpec {
     readonly WorkingDir: string;
     readonly Entrypoint: readonly string[] | null;
     readonly Labels: Readonly<Record<string, string>>;
+    readonly Healthcheck?: Healthcheck;
     readonly StopSignal?: string;
     readonly StopTimeout?: number;
   };
-  readonly hostConfig: ContainerRequest['hostConfig'];
+  readonly hostConfig: HostConfig;
+  readonly endpoints: Readonly<Record<string, EndpointRequest>>;
   readonly consoleSize: readonly [rows: number, columns: number];
   readonly os: string;
 }

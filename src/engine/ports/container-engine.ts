@@ -2,10 +2,13 @@ import type { ByteStream } from '../../base/streams.ts';
 import type { AttachedStreams, AttachOptions, OutputPiece } from '../../runtime/attach.ts';
 import type { ContainerSummary } from '../../runtime/container-summary.ts';
 import type { ExecRequest, RunningExec } from '../../runtime/exec.ts';
+import type { EndpointRequest, HostConfig } from '../../runtime/host-config.ts';
 import type { ContainerRequest } from '../../runtime/types.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
 
 export type {
+  EndpointRequest,
+  HostConfig,
   AttachedStreams,
   AttachOptions,
   ContainerRequest,
@@ -28,7 +31,9 @@ export interface NewContainer {
   /** `os[/architecture[/variant]]`: what the image must be made for. */
   readonly platform?: string | undefined;
   readonly config: Pick<ContainerRequest['config'], 'Image'> & Partial<ContainerRequest['config']>;
-  readonly hostConfig?: Partial<ContainerRequest['hostConfig']>;
+  readonly hostConfig?: Partial<HostConfig>;
+  /** By network name: how it is on networks besides what `NetworkMode` says. */
+  readonly endpoints?: Readonly<Record<string, Partial<EndpointRequest>>>;
   readonly consoleSize?: ContainerRequest['consoleSize'];
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ContainerRequest } from '../../../engine/ports/container-engine.ts';
+import type { NewContainer } from '../../../engine/ports/container-engine.ts';
 import type { OptionValues } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
 import type { Io, TerminalSize } from '../../output/io.ts';
@@ -19,7 +19,7 @@ interface Asked {
 export async function containerRequest(
   { options, given, args, detach, size }: Asked,
   io: Io,
-): Promise<ContainerRequest> {
+): Promise<NewContainer> {
   const [image = '', ...command] = args;
   const attached = attachedStreams(options, detach);
   return {

@@ -1,5 +1,5 @@
 import { isLamellaError } from '../../../base/errors.ts';
-import type { ContainerEngine, ContainerRequest } from '../../../engine/ports/container-engine.ts';
+import type { ContainerEngine, NewContainer } from '../../../engine/ports/container-engine.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../../../oci/reference.ts';
 import { CliError } from '../../errors/cli-error.ts';
 import type { CommandContext } from '../../output/context.ts';
@@ -27,7 +27,7 @@ export function checkImageName(name: string, exitCode: number): void {
 export async function createContainer(
   context: CommandContext,
   engine: ContainerEngine,
-  request: ContainerRequest,
+  request: NewContainer,
   { policy, platform, quiet }: { policy: PullPolicy; platform?: string | undefined; quiet?: boolean },
 ): Promise<string> {
   const { Image: name } = request.config;

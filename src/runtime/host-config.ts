@@ -1,0 +1,185 @@
+/**
+ * How a container is put on the machine: Docker's HostConfig (Engine API 1.51), complete. Sizes are bytes, times
+ * microseconds where a field is Docker's `Cpu…`, and '' or 0 means that nothing was asked for.
+ */
+export interface HostConfig {
+  readonly AutoRemove: boolean;
+  /** `source:target[:options]`; the source is an absolute path or the name of a volume. */
+  readonly Binds: readonly string[];
+  /** What `--mount` asks for. */
+  readonly Mounts: readonly MountRequest[];
+  /** Path to mount options. */
+  readonly Tmpfs: Readonly<Record<string, string>>;
+  /** `container[:ro|rw]` */
+  readonly VolumesFrom: readonly string[];
+  readonly VolumeDriver: string;
+
+  /** `default`, `bridge`, `none`, `host`, `container:<id>`, or a network's name. */
+  readonly NetworkMode: string;
+  /** By the container's port, `80/tcp`. */
+  readonly PortBindings: Readonly<Record<string, readonly PortBinding[]>>;
+  readonly PublishAllPorts: boolean;
+  readonly Dns: readonly string[];
+  readonly DnsOptions: readonly string[];
+  readonly DnsSearch: readonly string[];
+  /** `name:address`, the address possibly `host-gateway`. */
+  readonly ExtraHosts: readonly string[];
+  /** `container[:alias]` */
+  readonly Links: readonly string[];
+
+  readonly RestartPolicy: RestartPolicy;
+  readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> };
+  readonly Init: boolean | undefined;
+
+  readonly ReadonlyRootfs: boolean;
+  readonly Privileged: boolean;
+  readonly CapAdd: readonly string[];
+  readonly CapDrop: readonly string[];
+  readonly SecurityOpt: readonly string[];
+  readonly GroupAdd: readonly string[];
+  readonly Sysctls: Readonly<Record<string, string>>;
+  readonly Devices: readonly DeviceMapping[];
+  readonly DeviceCgroupRules: readonly string[];
+  readonly Ulimits: readonly Ulimit[];
+  readonly UsernsMode: string;
+  readonly IpcMode: string;
+  readonly PidMode: string;
+  readonly UTSMode: string;
+  readonly CgroupnsMode: string;
+  readonly CgroupParent: string;
+  readonly Runtime: string;
+
+  readonly Memory: number;
+  readonly MemoryReservation: number;
+  /** Memory and swap together; -1 is unlimited. */
+  readonly MemorySwap: number;
+  readonly MemorySwappiness: number | undefined;
+  readonly OomKillDisable: boolean;
+  readonly OomScoreAdj: number;
+  /** Billionths of a CPU. */
+  readonly NanoCpus: number;
+  readonly CpuShares: number;
+  readonly CpuPeriod: number;
+  readonly CpuQuota: number;
+  readonly CpusetCpus: string;
+  readonly CpusetMems: string;
+  readonly BlkioWeight: number;
+  readonly PidsLimit: number | undefined;
+  /** Of /dev/shm; undefined is 64 MiB. */
+  readonly ShmSize: number | undefined;
+}
+
+export interface PortBinding {
+  /** '' is every address. */
+  readonly HostIp: string;
+  /** '' takes a free one; `8000-8010` one out of these. */
+  readonly HostPort: string;
+}
+
+export interface RestartPolicy {
+  readonly Name: '' | 'no' | 'always' | 'unless-stopped' | 'on-failure';
+  /** Only with `on-failure`; 0 is unlimited. */
+  readonly MaximumRetryCount: number;
+}
+
+export interface DeviceMapping {
+  readonly PathOnHost: string;
+  readonly PathInContainer: string;
+  readonly CgroupPermissions: string;
+}
+
+export interface Ulimit {
+  readonly Name: string;
+  /** -1 is unlimited. */
+  readonly Soft: number;
+  readonly Hard: number;
+}
+
+/** One `--mount` (Docker's Mount). */
+export interface MountRequest {
+  readonly Type: 'bind' | 'volume' | 'tmpfs' | 'image';
+  /** A path, a volume's or an image's name; '' with `volume` is an anonymous one. */
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+  readonly BindOptions?: {
+    readonly Propagation?: string;
+    readonly NonRecursive?: boolean;
+    readonly CreateMountpoint?: boolean;
+    readonly ReadOnlyNonRecursive?: boolean;
+    readonly ReadOnlyForceRecursive?: boolean;
+  };
+  readonly VolumeOptions?: {
+    readonly NoCopy?: boolean;
+    readonly Labels?: Readonly<Record<string, string>>;
+    readonly Subpath?: string;
+    readonly DriverConfig?: { readonly Name: string; readonly Options: Readonly<Record<string, string>> };
+  };
+  readonly TmpfsOptions?: { readonly SizeBytes?: number; readonly Mode?: number };
+  readonly ImageOptions?: { readonly Subpath?: string };
+}
+
+/** How a container is on one network (Docker's EndpointSettings), as far as it was asked for. */
+export interface EndpointRequest {
+  readonly Aliases: readonly string[];
+  readonly IPv4Address: string;
+  readonly IPv6Address: string;
+  readonly LinkLocalIPs: readonly string[];
+  readonly MacAddress: string;
+  readonly DriverOpts: Readonly<Record<string, string>>;
+  /** The network with the highest one gives the default route. */
+  readonly GwPriority: number;
+}
+
+/** Docker's defaults. */
+export const defaultHostConfig: HostConfig = {
+  AutoRemove: false,
+  Binds: [],
+  Mounts: [],
+  Tmpfs: {},
+  VolumesFrom: [],
+  VolumeDriver: '',
+  NetworkMode: 'default',
+  PortBindings: {},
+  PublishAllPorts: false,
+  Dns: [],
+  DnsOptions: [],
+  DnsSearch: [],
+  ExtraHosts: [],
+  Links: [],
+  RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+  LogConfig: { Type: 'json-file', Config: {} },
+  Init: undefined,
+  ReadonlyRootfs: false,
+  Privileged: false,
+  CapAdd: [],
+  CapDrop: [],
+  SecurityOpt: [],
+  GroupAdd: [],
+  Sysctls: {},
+  Devices: [],
+  DeviceCgroupRules: [],
+  Ulimits: [],
+  UsernsMode: '',
+  IpcMode: 'private',
+  PidMode: '',
+  UTSMode: '',
+  CgroupnsMode: '',
+  CgroupParent: '',
+  Runtime: '',
+  Memory: 0,
+  MemoryReservation: 0,
+  MemorySwap: 0,
+  MemorySwappiness: undefined,
+  OomKillDisable: false,
+  OomScoreAdj: 0,
+  NanoCpus: 0,
+  CpuShares: 0,
+  CpuPeriod: 0,
+  CpuQuota: 0,
+  CpusetCpus: '',
+  CpusetMems: '',
+  BlkioWeight: 0,
+  PidsLimit: undefined,
+  ShmSize: undefined,
+};
