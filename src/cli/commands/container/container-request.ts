@@ -1,10 +1,14 @@
-import { resolve } from 'node:path';
 import type { NewContainer } from '../../../engine/ports/container-engine.ts';
 import type { OptionValues } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
 import type { Io, TerminalSize } from '../../output/io.ts';
 import type { CreateOptions } from './create-options.ts';
-import { readEnvironment, readLabels } from './key-value-files.ts';
+import { lifeRequest } from './creation/life-options.ts';
+import { limitRequest } from './creation/limit-options.ts';
+import { networkRequest } from './creation/network-options.ts';
+import { processRequest } from './creation/process-options.ts';
+import { securityRequest } from './creation/security-options.ts';
+import { storageRequest } from './creation/storage-options.ts';
 
 interface Asked {
   readonly options: OptionValues<CreateOptions>;
@@ -22,42 +26,32 @@ export async function containerRequest(
 ): Promise<NewContainer> {
   const [image = '', ...command] = args;
   const attached = attachedStreams(options, detach);
+  const life = lifeRequest(options, given);
+  const network = networkRequest(options);
+  const storage = storageRequest(options, io.cwd);
   return {
     name: options.name,
     platform: options.platform,
     config: {
       Image: image,
       Cmd: command.length > 0 ? command : undefined,
-      Entrypoint: options.entrypoint === undefined ? undefined : [options.entrypoint],
-      Env: await readEnvironment(options.env, options['env-file'], io),
-      Labels: await readLabels(options.label, options['label-file']),
-      Hostname: options.hostname ?? '',
-      User: options.user ?? '',
-      WorkingDir: options.workdir ?? '',
-      Tty: options.tty,
-      OpenStdin: options.interactive,
       StdinOnce: options.interactive && !detach,
       AttachStdin: attached.stdin,
       AttachStdout: attached.stdout,
       AttachStderr: attached.stderr,
-      StopSignal: options['stop-signal'],
-      StopTimeout: options['stop-timeout'],
+      ...(await processRequest(options, io)),
+      ...life.config,
+      ...network.config,
+      ...storage.config,
     },
     hostConfig: {
-      AutoRemove: options.rm,
-      Binds: options.volume.map((volume) => absoluteSource(volume, io.cwd)),
-      Tmpfs: Object.fromEntries(options.tmpfs.map(splitTmpfs)),
-      NetworkMode: options.network ?? '',
-      ReadonlyRootfs: options['read-only'],
-      Init: given.has('init') ? options.init : undefined,
-      Privileged: options.privileged,
-      CapAdd: options['cap-add'],
-      CapDrop: options['cap-drop'],
-      Memory: options.memory ?? 0,
-      NanoCpus: Math.round((options.cpus ?? 0) * 1e9),
-      PidsLimit: options['pids-limit'],
-      ShmSize: options['shm-size'],
+      ...life.hostConfig,
+      ...network.hostConfig,
+      ...storage.hostConfig,
+      ...securityRequest(options),
+      ...limitRequest(options),
     },
+    endpoints: network.endpoints,
     consoleSize: [size.rows, size.columns],
   };
 }
@@ -85,16 +79,4 @@ export function attachedStreams(
     }
   }
   return { stdin: names.has('stdin'), stdout: names.has('stdout'), stderr: names.has('stderr') };
-}
-
-/** `./data:/data` means the folder here, as in Docker since 23.0. */
-function absoluteSource(volume: string, cwd: string): string {
-  if (!/^\.\.?(\/|:)/.test(volume)) return volume;
-  const colon = volume.indexOf(':');
-  return colon === -1 ? volume : resolve(cwd, volume.slice(0, colon)) + volume.slice(colon);
-}
-
-function splitTmpfs(text: string): [path: string, options: string] {
-  const colon = text.indexOf(':');
-  return colon === -1 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }

@@ -1,0 +1,43 @@
+import type { HostConfig, NewContainer } from '../../../../engine/ports/container-engine.ts';
+import {
+  flag,
+  integer,
+  text,
+  type FlagOption,
+  type IntegerOption,
+  type OptionTable,
+  type OptionValues,
+  type TextOption,
+} from '../../../arguments/options.ts';
+
+/** How it begins, ends, is watched and logged. */
+export interface LifeOptions extends OptionTable {
+  readonly init: FlagOption;
+  readonly rm: FlagOption;
+  readonly 'stop-signal': TextOption;
+  readonly 'stop-timeout': IntegerOption;
+}
+
+export const lifeOptions: LifeOptions = {
+  init: flag({
+    en: 'Run an init inside the container that forwards signals and reaps processes',
+    zh: '在容器内运行 init，转发信号并回收进程',
+  }),
+  rm: flag({
+    en: 'Automatically remove the container and its associated anonymous volumes when it exits',
+    zh: '容器退出后自动删除容器及其匿名卷',
+  }),
+  'stop-signal': text({ en: 'Signal to stop the container', zh: '停止容器时发送的信号' }),
+  'stop-timeout': integer({ en: 'Timeout (in seconds) to stop a container', zh: '停止容器的超时时间（秒）' }),
+};
+
+/** Parts of the config and of the host config. */
+export function lifeRequest(
+  options: OptionValues<LifeOptions>,
+  given: ReadonlySet<string>,
+): { config: Partial<NewContainer['config']>; hostConfig: Partial<HostConfig> } {
+  return {
+    config: { StopSignal: options['stop-signal'], StopTimeout: options['stop-timeout'] },
+    hostConfig: { AutoRemove: options.rm, Init: given.has('init') ? options.init : undefined },
+  };
+}
