@@ -13,9 +13,12 @@ pivot_root . .
 umount -l .
 cd /
 
+bridge=lamella-bench
+ip link add $bridge type bridge
+ip address add 10.231.0.1/24 dev $bridge
 mkdir -p /mnt/docker
 dockerd --data-root /mnt/docker --exec-root /run/docker --pidfile /run/docker.pid --host unix:///run/docker.sock \
-  --storage-driver overlay2 --bridge none --iptables=false --ip6tables=false --log-level error \
+  --storage-driver overlay2 --bridge $bridge --log-level error \
   >/mnt/dockerd.log 2>&1 </dev/null &
 dockerd=$!
 tries=150
@@ -27,3 +30,4 @@ echo "$dockerd"
 cat >/dev/null
 kill "$dockerd" 2>/dev/null || true
 wait "$dockerd" || true
+ip link delete $bridge

@@ -39,7 +39,8 @@ export function alignColumns(rows: readonly (readonly string[])[]): string {
 
 export function formatValue(value: number | undefined, unit: Metric['unit']): string {
   if (value === undefined) return '-';
-  if (unit === 'bytes') return `${(value / 1e6).toFixed(0)} MB`;
+  if (unit === 'bytes') return `${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)} MB`;
+  if (value < 0.01) return `${(value * 1e6).toFixed(0)} µs`;
   return value < 1 ? `${(value * 1000).toFixed(0)} ms` : `${value.toFixed(2)} s`;
 }
 

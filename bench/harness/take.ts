@@ -39,7 +39,7 @@ export function takeGroup(
       const metric = values.get(id) ?? {};
       (metric[engine.name] ??= []).push(value);
       values.set(id, metric);
-      options.log(`${id} ${engine.name} ${value > 1e5 ? value : value.toFixed(3)}`);
+      options.log(`${id} ${engine.name} ${value > 1e5 ? value : value.toPrecision(4)}`);
     }
   };
 

@@ -1,9 +1,13 @@
 import { commit } from './commit.ts';
+import { exec } from './exec.ts';
 import { importGzip, importTar } from './import.ts';
 import { listTen, listThousand } from './list.ts';
 import { loadGzip } from './load-gzip.ts';
 import { load } from './load.ts';
+import { manyAtOnce } from './many-at-once.ts';
 import type { Measure } from './measure.ts';
+import { network, runBridge } from './network.ts';
+import { logs, output } from './output.ts';
 import { pull, pullAgain, pullSlow, pullZstd } from './pull.ts';
 import { push, pushAgain } from './push.ts';
 import { readCold, readWarm } from './read.ts';
@@ -22,6 +26,12 @@ export const groups: readonly (readonly Measure[])[] = [
   [importTar, importGzip],
   [commit],
   [run],
+  [runBridge],
+  [exec],
+  [manyAtOnce],
+  [output],
+  [logs],
+  [network],
   [readCold],
   [readWarm],
   [listTen],
