@@ -13,10 +13,8 @@ export function startIdle(
 ): string {
   ensureLoaded(engine, fixtures.image, imageName);
   ensureGone(engine, name);
-  const started = engine.command(
-    ...['run', '--detach', '--name', name, ...flags, ...engine.runFlags, imageName, ...command],
-  );
-  return timed(started).stdout.trim();
+  const options = ['--detach', '--name', name, ...flags, ...engine.runFlags];
+  return timed(engine.command('run', ...options, imageName, ...command)).stdout.trim();
 }
 
 export function ensureGone(engine: Engine, name: string): void {

@@ -27,9 +27,8 @@ export const manyAtOnce: Measure<'many-start' | 'many-memory'> = {
   setup: (engine, { fixtures }) => ensureLoaded(engine, fixtures.image, imageName),
   before: remove,
   run(engine) {
-    const { argv, env } = engine.command(
-      ...['run', '--detach', '--network', 'none', '--label', 'bench', ...engine.runFlags],
-    );
+    const flags = ['--detach', '--network', 'none', '--label', 'bench', ...engine.runFlags];
+    const { argv, env } = engine.command('run', ...flags);
     const all: Command = { argv: ['sh', '-c', script, 'sh', ...argv], ...(env && { env }) };
     const { seconds } = timed(all);
     const ids = timed(engine.command('ps', '--quiet', '--no-trunc', '--filter', 'label=bench')).stdout;
