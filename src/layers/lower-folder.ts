@@ -2,7 +2,7 @@ import { closeSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../base/byte-string.ts';
 import { unpackDevice } from '../linux/nodes.ts';
 import { getXattr } from '../linux/xattr.ts';
-import { openFolder, type ConfinedFolder } from './confined-folder.ts';
+import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
 import { fileTime } from './file-time.ts';
 import type { LowerNode } from './lower-view.ts';
 import { readAt } from './read-at.ts';

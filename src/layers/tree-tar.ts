@@ -7,7 +7,7 @@ import { unpackDevice } from '../linux/nodes.ts';
 import { dataRuns } from '../linux/sparse.ts';
 import { getXattr, listXattrs } from '../linux/xattr.ts';
 import { formatTarHeader, tarPadding, tarTrailer, type TarMember } from '../tar/writer.ts';
-import type { ConfinedFolder } from './confined-folder.ts';
+import type { ConfinedFolder } from '../linux/confined-folder.ts';
 import { createBufferRing, type BufferRing, type LendOptions } from './buffer-ring.ts';
 import { fileTime } from './file-time.ts';
 import { createPacker, type Packer } from './packer.ts';

@@ -4,7 +4,7 @@ import { LamellaError } from '../base/errors.ts';
 import { unpackDevice } from '../linux/nodes.ts';
 import type { TarTime } from '../tar/entry.ts';
 import { getXattr } from '../linux/xattr.ts';
-import { openFolder, type ConfinedFolder } from './confined-folder.ts';
+import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
 import { fileTime } from './file-time.ts';
 import type { LowerDirectory, LowerEntry } from './lower-view.ts';
 

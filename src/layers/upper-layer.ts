@@ -1,6 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import type { ByteStream } from '../base/streams.ts';
-import { openFolder, type ConfinedFolder } from './confined-folder.ts';
+import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
 import type { LowerDirectory } from './lower-view.ts';
 import { writeTreeTar, type TreeMember, type TreeTarOptions } from './tree-tar.ts';
 import { upperChanges, type ChangeKind } from './upper-changes.ts';

@@ -19,7 +19,7 @@ import type { ErofsInode } from '../../erofs/reader.ts';
 import { makeNode } from '../../linux/nodes.ts';
 import { setOpenTimes, setTimes } from '../../linux/times.ts';
 import { setOpenXattr, setXattr } from '../../linux/xattr.ts';
-import { openFolder, type ConfinedFolder } from '../confined-folder.ts';
+import { openFolder, type ConfinedFolder } from '../../linux/confined-folder.ts';
 import { createLimiter, type Limiter } from '../limiter.ts';
 import type { OpenLayer } from '../open-layer.ts';
 
