@@ -1,7 +1,7 @@
 import { LamellaError } from '../base/errors.ts';
 import type { ByteStream } from '../base/streams.ts';
 import { assertTaggable } from '../images/names.ts';
-import { applyChanges } from '../oci/changes/apply-changes.ts';
+import { applyChanges } from '../dockerfile/changes/apply-changes.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import { formatGoTime, type GoTime, goNow } from '../oci/go-time.ts';
 import { formatImageConfig } from '../oci/image-config.ts';
@@ -27,7 +27,7 @@ export interface ImportOptions extends ArchiveOptions {
  * Makes an image out of a root file system: a tar, compressed in any way, becomes its only layer just as it is.
  *
  * @returns the image's ID
- * @throws LamellaError invalid `change-invalid`, `import-digest-reference`; what {@link LayerStore.stage} throws
+ * @throws LamellaError invalid `instruction-invalid`, `import-digest-reference`; what {@link LayerStore.stage} throws
  */
 export async function importImage(
   deps: ArchiveDeps,

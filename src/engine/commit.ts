@@ -1,4 +1,4 @@
-import { applyChanges } from '../oci/changes/apply-changes.ts';
+import { applyChanges } from '../dockerfile/changes/apply-changes.ts';
 import type { ContainerConfig } from '../oci/container-config.ts';
 import { formatGoTime, goNow } from '../oci/go-time.ts';
 import { formatImageConfig, type ImageConfig } from '../oci/image-config.ts';

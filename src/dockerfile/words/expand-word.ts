@@ -1,4 +1,4 @@
-import { changeError } from './change-error.ts';
+import { instructionError } from '../instruction-error.ts';
 
 export type Lookup = (name: string) => string | undefined;
 
@@ -11,7 +11,7 @@ export function expandWord(word: string, lookup: Lookup): string {
   try {
     return reader.read();
   } catch (error) {
-    throw changeError(`failed to process ${JSON.stringify(word)}: ${(error as Error).message}`);
+    throw instructionError(`failed to process ${JSON.stringify(word)}: ${(error as Error).message}`);
   }
 }
 

@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
-import type { ContainerConfig } from '../container-config.ts';
-import { parseSignal } from '../signals.ts';
-import { setOwn } from '../strict-json.ts';
-import { changeError } from './change-error.ts';
-import { expandWord, type Lookup } from './expand-word.ts';
-import { parseExposed } from './expose.ts';
-import { parseHealthcheck } from './healthcheck.ts';
-import { type Instruction, parseInstructions, readFlags } from './instruction.ts';
-import { parseJsonWords, parsePairs, splitWords } from './words.ts';
+import type { ContainerConfig } from '../../oci/container-config.ts';
+import { parseSignal } from '../../oci/signals.ts';
+import { setOwn } from '../../oci/strict-json.ts';
+import { instructionError } from '../instruction-error.ts';
+import { expandWord, type Lookup } from '../words/expand-word.ts';
+import { parseExposed } from '../parse/expose.ts';
+import { parseHealthcheck } from '../parse/healthcheck.ts';
+import { type Instruction, parseInstructions, readFlags } from '../source/instruction.ts';
+import { parseJsonWords, parsePairs, splitWords } from '../words/words.ts';
 
 const defaultShell = ['/bin/sh', '-c'];
 
@@ -17,14 +17,14 @@ const defaultShell = ['/bin/sh', '-c'];
  *
  * @param changes one or more lines each
  * @returns a new config
- * @throws LamellaError invalid `change-invalid`, `signal-invalid` or `duration-invalid`, in Docker's words
+ * @throws LamellaError invalid `instruction-invalid`, `signal-invalid` or `duration-invalid`, in Docker's words
  */
 export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
   if (changes.length === 0) return config;
   const instructions = parseInstructions(changes.join('\n'));
-  if (instructions.length === 0) throw changeError('file with no instructions');
+  if (instructions.length === 0) throw instructionError('file with no instructions');
   for (const { name, command } of instructions) {
-    if (!Object.hasOwn(handlers, command)) throw changeError(`${name} is not a valid change command`);
+    if (!Object.hasOwn(handlers, command)) throw instructionError(`${name} is not a valid change command`);
   }
   let cmdSet = false;
   let result = config;
@@ -91,7 +91,7 @@ function applyExpose(instruction: Instruction, config: ContainerConfig): Contain
   readFlags(instruction);
   const lookup = environment(config);
   const words = splitWords(instruction.rest);
-  if (words.length === 0) throw changeError('EXPOSE requires at least one argument');
+  if (words.length === 0) throw instructionError('EXPOSE requires at least one argument');
   const expanded = words
     .flatMap((word) => expandWord(word, lookup).split(/\s+/))
     .filter((word) => word !== '');
@@ -104,11 +104,11 @@ function applyVolume(instruction: Instruction, config: ContainerConfig): Contain
   const lookup = environment(config);
   const words =
     parseJsonWords(instruction.rest) ?? instruction.rest.split(/\s+/).filter((word) => word !== '');
-  if (words.length === 0) throw changeError('VOLUME requires at least one argument');
+  if (words.length === 0) throw instructionError('VOLUME requires at least one argument');
   const volumes: Record<string, object> = { ...config.Volumes };
   for (const word of words) {
     const path = expandWord(word, lookup).trim();
-    if (path === '') throw changeError('VOLUME specified can not be an empty string');
+    if (path === '') throw instructionError('VOLUME specified can not be an empty string');
     setOwn(volumes, path, {});
   }
   return { Volumes: volumes };
@@ -116,7 +116,7 @@ function applyVolume(instruction: Instruction, config: ContainerConfig): Contain
 
 function applyWorkdir(instruction: Instruction, config: ContainerConfig): ContainerConfig {
   const path = expandWord(single(instruction), environment(config));
-  if (path === '') throw changeError('cannot normalize nothing');
+  if (path === '') throw instructionError('cannot normalize nothing');
   const normal = posix.resolve('/', config.WorkingDir ?? '', path);
   return { WorkingDir: normal };
 }
@@ -131,10 +131,10 @@ function applyOnBuild(instruction: Instruction, config: ContainerConfig): Contai
   readFlags(instruction);
   const trigger = instruction.rest;
   const command = trigger.split(/\s/, 1)[0]?.toUpperCase() ?? '';
-  if (command === '') throw changeError('ONBUILD requires at least one argument');
-  if (command === 'ONBUILD') throw changeError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (command === '') throw instructionError('ONBUILD requires at least one argument');
+  if (command === 'ONBUILD') throw instructionError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (command === 'FROM' || command === 'MAINTAINER') {
-    throw changeError(`${command} isn't allowed as an ONBUILD trigger`);
+    throw instructionError(`${command} isn't allowed as an ONBUILD trigger`);
   }
   return { OnBuild: [...(config.OnBuild ?? []), trigger] };
 }
@@ -142,7 +142,7 @@ function applyOnBuild(instruction: Instruction, config: ContainerConfig): Contai
 /** The whole rest of the line as the one argument of USER, WORKDIR and STOPSIGNAL. */
 function single(instruction: Instruction): string {
   readFlags(instruction);
-  if (instruction.rest === '') throw changeError(`${instruction.command} requires exactly one argument`);
+  if (instruction.rest === '') throw instructionError(`${instruction.command} requires exactly one argument`);
   return instruction.rest;
 }
 

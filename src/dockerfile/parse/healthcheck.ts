@@ -1,26 +1,26 @@
-import type { Healthcheck } from '../container-config.ts';
-import { parseGoDuration } from '../go-duration.ts';
-import { changeError } from './change-error.ts';
-import { type Instruction, readFlags } from './instruction.ts';
-import { parseJsonWords } from './words.ts';
+import type { Healthcheck } from '../../oci/container-config.ts';
+import { parseGoDuration } from '../../oci/go-duration.ts';
+import { instructionError } from '../instruction-error.ts';
+import { type Instruction, readFlags } from '../source/instruction.ts';
+import { parseJsonWords } from '../words/words.ts';
 
 const shortest = 1e6;
 
 /** Reads the arguments of HEALTHCHECK. */
 export function parseHealthcheck(instruction: Instruction): Healthcheck {
   const [, type = '', command = ''] = /^(\S*)\s*([\s\S]*)$/.exec(instruction.rest) ?? [];
-  if (type === '') throw changeError('HEALTHCHECK requires at least one argument');
+  if (type === '') throw instructionError('HEALTHCHECK requires at least one argument');
   if (type.toUpperCase() === 'NONE') {
-    if (command !== '') throw changeError('HEALTHCHECK NONE takes no arguments');
+    if (command !== '') throw instructionError('HEALTHCHECK NONE takes no arguments');
     readFlags(instruction);
     return { Test: ['NONE'] };
   }
   const flags = readFlags(instruction, ['interval', 'timeout', 'start-period', 'start-interval', 'retries']);
   if (type.toUpperCase() !== 'CMD') {
-    throw changeError(`Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
+    throw instructionError(`Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
   }
   const words = parseJsonWords(command);
-  if (command === '' || words?.length === 0) throw changeError('Missing command after HEALTHCHECK CMD');
+  if (command === '' || words?.length === 0) throw instructionError('Missing command after HEALTHCHECK CMD');
   return {
     Test: words ? ['CMD', ...words] : ['CMD-SHELL', command],
     Interval: readDuration(flags, 'interval'),
@@ -35,7 +35,7 @@ function readDuration(flags: ReadonlyMap<string, string>, name: string): number 
   const text = flags.get(name) ?? '';
   const duration = text === '' ? 0 : parseGoDuration(text);
   if (duration !== 0 && duration < shortest) {
-    throw changeError(`Interval ${JSON.stringify(name)} cannot be less than 1ms`);
+    throw instructionError(`Interval ${JSON.stringify(name)} cannot be less than 1ms`);
   }
   return duration;
 }
@@ -43,9 +43,9 @@ function readDuration(flags: ReadonlyMap<string, string>, name: string): number 
 function readRetries(text: string): number {
   if (text === '') return 0;
   if (!/^[+-]?[0-9]{1,9}$/.test(text)) {
-    throw changeError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw instructionError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   }
   const retries = Number(text);
-  if (retries < 0) throw changeError(`--retries cannot be negative (${retries})`);
+  if (retries < 0) throw instructionError(`--retries cannot be negative (${retries})`);
   return retries;
 }

@@ -1,4 +1,4 @@
-import { changeError } from './change-error.ts';
+import { instructionError } from '../instruction-error.ts';
 
 /** One line of a Dockerfile, taken apart: `HEALTHCHECK --interval=5s CMD true`. */
 export interface Instruction {
@@ -53,9 +53,9 @@ export function readFlags(instruction: Instruction, allowed: readonly string[] =
   const values = new Map<string, string>();
   for (const flag of instruction.flags) {
     const [, name = '', value] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(flag) ?? [];
-    if (!allowed.includes(name)) throw changeError(`unknown flag: --${name}`);
-    if (value === undefined) throw changeError(`missing a value on flag: --${name}`);
-    if (values.has(name)) throw changeError(`duplicate flag specified: --${name}`);
+    if (!allowed.includes(name)) throw instructionError(`unknown flag: --${name}`);
+    if (value === undefined) throw instructionError(`missing a value on flag: --${name}`);
+    if (values.has(name)) throw instructionError(`duplicate flag specified: --${name}`);
     values.set(name, value);
   }
   return values;

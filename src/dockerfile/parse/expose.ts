@@ -1,4 +1,4 @@
-import { changeError } from './change-error.ts';
+import { instructionError } from '../instruction-error.ts';
 
 const protocols: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp']);
 
@@ -12,13 +12,13 @@ export function parseExposed(text: string): string[] {
   const [ports = '', protocol = ''] = text.split('/', 2);
   const inside = ports.slice(ports.lastIndexOf(':') + 1);
   const name = protocol.toLowerCase() || 'tcp';
-  if (inside === '') throw changeError(`No port specified: ${text}<empty>`);
+  if (inside === '') throw instructionError(`No port specified: ${text}<empty>`);
   const [first = '', last = first] = inside.split('-', 2);
   const from = parsePort(first);
   const to = parsePort(last);
   if (from === undefined || to === undefined || to < from)
-    throw changeError(`Invalid containerPort: ${inside}`);
-  if (!protocols.has(name)) throw changeError(`Invalid proto: ${protocol}`);
+    throw instructionError(`Invalid containerPort: ${inside}`);
+  if (!protocols.has(name)) throw instructionError(`Invalid proto: ${protocol}`);
   return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}/${name}`);
 }
 

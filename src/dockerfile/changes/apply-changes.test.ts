@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ContainerConfig } from '../container-config.ts';
+import type { ContainerConfig } from '../../oci/container-config.ts';
 import { applyChanges } from './apply-changes.ts';
 
 // Every expectation here is what Docker 28.5 made of the same `import -c`.

@@ -1,4 +1,4 @@
-import { changeError } from './change-error.ts';
+import { instructionError } from '../instruction-error.ts';
 
 /**
  * Reads a JSON array of strings, the form that no shell sees.
@@ -16,7 +16,7 @@ export function parseJsonWords(text: string): string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.map((item) => {
     if (typeof item !== 'string') {
-      throw changeError('when using JSON array syntax, arrays must be comprised of strings only');
+      throw instructionError('when using JSON array syntax, arrays must be comprised of strings only');
     }
     return item;
   });
@@ -33,20 +33,20 @@ export function splitWords(text: string): string[] {
 export function parsePairs(command: string, text: string): [name: string, value: string][] {
   const words = splitWords(text);
   const [first] = words;
-  if (first === undefined) throw changeError(`${command} requires at least one argument`);
+  if (first === undefined) throw instructionError(`${command} requires at least one argument`);
   if (!first.includes('=')) {
     const [, name = '', value] = /^(\S+)(?:\s+([\s\S]*))?$/.exec(text) ?? [];
-    if (value === undefined) throw changeError(`${command} must have two arguments`);
+    if (value === undefined) throw instructionError(`${command} must have two arguments`);
     return [[name, value]];
   }
   return words.map((word) => {
     const equals = word.indexOf('=');
     if (equals < 0) {
-      throw changeError(
+      throw instructionError(
         `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
       );
     }
-    if (equals === 0) throw changeError(`${command} names can not be blank`);
+    if (equals === 0) throw instructionError(`${command} names can not be blank`);
     return [word.slice(0, equals), word.slice(equals + 1)];
   });
 }
