@@ -8,7 +8,7 @@ import { isLamellaError } from '../../src/base/errors.ts';
 import { chooseDriver } from '../../src/layers/drivers/choose.ts';
 import type { LayerDriver } from '../../src/layers/drivers/driver.ts';
 import { createErofsDriver } from '../../src/layers/drivers/erofs-driver.ts';
-import { parseMountTable, readMountTable } from '../../src/layers/drivers/mount-table.ts';
+import { parseMountTable, readMountTable } from '../../src/linux/mount-table.ts';
 import { mountByOptions } from '../../src/layers/drivers/overlay-mount.ts';
 import { createOverlayDriver } from '../../src/layers/drivers/overlay-driver.ts';
 import type { Digest } from '../../src/oci/digest.ts';

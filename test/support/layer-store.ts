@@ -10,7 +10,7 @@ import { openDatabase, type Database } from '../../src/db/database.ts';
 import { migrations } from '../../src/db/schema.ts';
 import { createLayerStore, type LayerStore } from '../../src/layers/store.ts';
 import { unmountIfMounted } from '../../src/layers/drivers/layer-mounts.ts';
-import { parseMountTable } from '../../src/layers/drivers/mount-table.ts';
+import { parseMountTable } from '../../src/linux/mount-table.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { formatTarHeader, tarPadding, tarTrailer, type TarMember } from '../../src/tar/writer.ts';
 

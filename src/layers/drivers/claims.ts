@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessMissing } from '../../base/files.ts';
 import { isDigest, type Digest } from '../../oci/digest.ts';
-import type { MountEntry } from './mount-table.ts';
+import type { MountEntry } from '../../linux/mount-table.ts';
 
 /**
  * Which target uses which layers, in one small file for each target under the run directory. A claim counts as long as

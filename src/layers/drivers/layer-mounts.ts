@@ -6,7 +6,7 @@ import { openLoopDevice } from '../../linux/loop.ts';
 import { MNT_DETACH, mount, MS_NODEV, MS_NOSUID, MS_RDONLY, umount } from '../../linux/mount.ts';
 import { digestHex, type Digest } from '../../oci/digest.ts';
 import { layerPaths, type LayerPaths } from '../layer-paths.ts';
-import type { MountEntry } from './mount-table.ts';
+import type { MountEntry } from '../../linux/mount-table.ts';
 
 /** Whether EROFS mounts files themselves (Linux 6.12), or wants a loop device for each. */
 export type ErofsBacking = 'file' | 'loop';

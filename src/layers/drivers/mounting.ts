@@ -5,7 +5,7 @@ import type { Digest } from '../../oci/digest.ts';
 import { createClaims } from './claims.ts';
 import type { DriverName, LayerDriver } from './driver.ts';
 import { unmountIfMounted } from './layer-mounts.ts';
-import { readMountTable, type MountEntry } from './mount-table.ts';
+import { readMountTable, type MountEntry } from '../../linux/mount-table.ts';
 import { mountOverlay } from './overlay-mount.ts';
 import { topmostFirst } from './topmost.ts';
 

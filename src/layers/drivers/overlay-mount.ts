@@ -8,6 +8,7 @@ import {
   MOUNT_ATTR_RDONLY,
   type MountParameter,
 } from '../../linux/new-mount.ts';
+import { isInUserNamespace } from '../../linux/user-namespace.ts';
 
 /** OVL_MAX_STACK (fs/overlayfs/params.h). */
 const maxLowers = 500;
@@ -62,7 +63,9 @@ function enoughLowers({ lowers, upper, scratch }: OverlayMount): readonly string
   return filled;
 }
 
+/** In a user namespace overlayfs may use no attributes of the machine's root: its marks are `user.overlay.` then (Linux 5.11). */
 const commonFlags = (volatile: boolean): readonly MountParameter[] => [
+  ...(isInUserNamespace() ? [['userxattr'] as const] : []),
   ['index', 'off'],
   ['metacopy', 'off'],
   ['redirect_dir', 'nofollow'],
