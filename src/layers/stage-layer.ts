@@ -80,6 +80,7 @@ async function writeLayer(
   const content = decompress(incoming.bytes, {
     compression: incoming.compression,
     ...(limits === undefined ? {} : { limits }),
+    lend: true,
     signal,
   });
   const { diffId, tarSize, sums, tree } = await writeTar(tar, content, options);

@@ -4,6 +4,10 @@ import { type ByteStream, tap } from '../base/streams.ts';
 import { decodeBzip2 } from './bzip2.ts';
 import { corruptCompression, trailingGarbage, truncatedCompression } from './compression-errors.ts';
 import { type Compression, detectCompression, detectionLength } from './detect-compression.ts';
+import { type Block, fixedBlocks } from './fixed-blocks.ts';
+import { gunzipWithIsal } from './isal/gunzip.ts';
+import { findIsal, type Isal } from './isal/library.ts';
+import { oneAhead } from './one-ahead.ts';
 import { decodeXz } from './xz.ts';
 import { type Progress, throughZlib, zlibSizes } from './zlib-stream.ts';
 import { ZstdFrames } from './zstd-frames.ts';
@@ -29,6 +33,10 @@ export interface DecompressOptions {
   /** By default told from the first bytes. */
   readonly compression?: Compression;
   readonly limits?: DecompressLimits;
+  /** Use memory again, where that is faster: a piece is good only until two more have been asked for. */
+  readonly lend?: boolean;
+  /** What gzip is unpacked with: node:zlib where it is null. By default ISA-L, where it is on the machine and pays. */
+  readonly isal?: Isal | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,7 +55,12 @@ export async function* decompress(stream: ByteStream, options: DecompressOptions
     options.compression === undefined ? await detect(stream) : [options.compression, stream];
   const progress: Progress = { consumed: 0 };
   let given = 0;
-  for await (const piece of decode(source, compression, progress, limits.maxWindow ?? 2 ** 27)) {
+  const window = limits.maxWindow ?? 2 ** 27;
+  const content =
+    compression === 'gzip'
+      ? gunzip(source, progress, options)
+      : decode(source, compression, progress, window);
+  for await (const piece of content) {
     throwIfCancelled(signal);
     given += piece.byteLength;
     if (given > maxBytes) {
@@ -109,18 +122,46 @@ function createCompressor(
 
 function decode(
   source: ByteStream,
-  compression: Compression,
+  compression: Exclude<Compression, 'gzip'>,
   progress: Progress,
   maxWindow: number,
 ): ByteStream {
-  if (compression === 'gzip') return gunzip(source, progress);
   if (compression === 'zstd') return unzstd(source, progress, maxWindow);
   if (compression === 'bzip2') return decodeBzip2(source, progress);
   if (compression === 'xz') return decodeXz(source, progress, maxWindow);
   return source;
 }
 
-async function* gunzip(source: ByteStream, progress: Progress): ByteStream {
+/** Compressed bytes that ISA-L is given at once; what is smaller as a whole is not worth loading it. */
+const isalInput = 256 << 10;
+
+async function* gunzip(
+  source: ByteStream,
+  progress: Progress,
+  { isal, lend = false }: DecompressOptions,
+): ByteStream {
+  if (isal === null) {
+    yield* gunzipWithZlib(source, progress);
+    return;
+  }
+  const blocks = oneAhead(fixedBlocks(source, isalInput));
+  try {
+    const { value: first } = await blocks.next();
+    if (first === undefined) throw truncatedCompression('gzip');
+    const library: Isal | undefined = isal ?? (first.isLast ? undefined : findIsal().isal);
+    const all = resume([first], blocks);
+    if (library !== undefined) yield* gunzipWithIsal(all, library, { progress, lend });
+    else yield* gunzipWithZlib(bytesOf(all), progress);
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+async function* bytesOf(blocks: AsyncIterable<Block>): ByteStream {
+  for await (const { bytes } of blocks) yield bytes;
+}
+
+async function* gunzipWithZlib(source: ByteStream, progress: Progress): ByteStream {
   const rest = (bytes: Uint8Array): void => {
     if (bytes.some((byte) => byte !== 0)) throw trailingGarbage('gzip');
   };
@@ -173,7 +214,7 @@ async function detect(stream: ByteStream): Promise<[Compression, ByteStream]> {
 }
 
 /** A stream whose first pieces have been taken already. */
-async function* resume(head: readonly Uint8Array[], iterator: AsyncIterator<Uint8Array>): ByteStream {
+async function* resume<T>(head: readonly T[], iterator: AsyncIterator<T>): AsyncGenerator<T> {
   let finished = false;
   try {
     yield* head;
