@@ -192,18 +192,29 @@ export const migrations: readonly string[] = [
     name        TEXT PRIMARY KEY,
     created_at  INTEGER NOT NULL,
     driver      TEXT NOT NULL,               -- local
-    anonymous   INTEGER NOT NULL,            -- 1: made for one container, and removed with it by rm -v
-    labels      TEXT NOT NULL,               -- JSON object
-    options     TEXT NOT NULL                -- JSON object
+    labels      TEXT NOT NULL,               -- JSON object; com.docker.volume.anonymous is one that nobody gave a name
+    options     TEXT NOT NULL                -- JSON object: type, device, o
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE container_volumes (
     container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
     target        TEXT NOT NULL,             -- path in the container
     volume        TEXT NOT NULL REFERENCES volumes (name),
+    named         INTEGER NOT NULL,          -- 0: nobody asked for it by its name; it goes with the container by rm -v
+    fill          INTEGER NOT NULL,          -- 1: if it is empty when first used, it takes what the image has there
     PRIMARY KEY (container_id, target)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX container_volumes_volume ON container_volumes (volume);
+
+  -- Layers of another image that a container mounts.
+  CREATE TABLE container_image_mounts (
+    container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    target        TEXT NOT NULL,             -- path in the container
+    position      INTEGER NOT NULL,          -- 0 is the bottom
+    diff_id       TEXT NOT NULL REFERENCES layers (diff_id),
+    PRIMARY KEY (container_id, target, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX container_image_mounts_layer ON container_image_mounts (diff_id);
 
   -- What happened, for whoever asks later or watches: a bounded number of the newest.
   CREATE TABLE events (
