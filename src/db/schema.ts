@@ -5,7 +5,7 @@
  *     repo_digests ──────┼──▶ images (config blob) ┤
  *     image_manifests ───┘         ▲               └──▶ parent_id (images)
  *     containers ──────────────────┘    containers ──▶ container_layers ──▶ layers
- *     networks ◀── endpoints ──▶ containers ◀── published_ports    containers ──▶ container_volumes ──▶ volumes
+ *     networks ◀┄┄ endpoints ──▶ containers ◀── published_ports    containers ──▶ container_volumes ──▶ volumes
  *     events          what happened to any of these
  *     operations ──▶ moves    every move of a tag      leases    what a live process is about to name
  *
@@ -163,27 +163,33 @@ export const migrations: readonly string[] = [
     spec        TEXT NOT NULL                -- JSON: driver, subnets, options, labels, internal, IPv6
   ) STRICT, WITHOUT ROWID;
 
-  -- A container on a network, whether it runs or not. The addresses are those it asked for, or has while it runs.
+  -- A container on a network, whether it runs or not. Addresses and holder are there while it runs; the holder is the
+  -- process that starts it, then its own first one: what a dead one holds is free.
   CREATE TABLE endpoints (
-    network_id    TEXT NOT NULL REFERENCES networks (id),
     container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    network       TEXT NOT NULL,             -- name, also of a network that is gone or was never there
+    network_id    TEXT,                      -- null until the network is found
+    id            TEXT,                      -- of the endpoint, while it runs
     spec          TEXT NOT NULL,             -- JSON: what was asked for: aliases, addresses, priority
     ipv4          TEXT,
     ipv6          TEXT,
     mac           TEXT,
-    PRIMARY KEY (network_id, container_id)
+    holder        TEXT,
+    PRIMARY KEY (container_id, network)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX endpoints_container ON endpoints (container_id);
+  CREATE INDEX endpoints_network ON endpoints (network_id);
+  CREATE INDEX endpoints_holder ON endpoints (holder) WHERE holder IS NOT NULL;
   CREATE UNIQUE INDEX endpoints_ipv4 ON endpoints (network_id, ipv4) WHERE ipv4 IS NOT NULL;
   CREATE UNIQUE INDEX endpoints_ipv6 ON endpoints (network_id, ipv6) WHERE ipv6 IS NOT NULL;
 
   -- Ports of the machine that lead to a container while it runs.
   CREATE TABLE published_ports (
     protocol        TEXT NOT NULL,           -- tcp, udp, sctp
-    host_ip         TEXT NOT NULL,
+    host_ip         TEXT NOT NULL,           -- '' is every address
     host_port       INTEGER NOT NULL,
     container_id    TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
     container_port  INTEGER NOT NULL,
+    network         TEXT NOT NULL,           -- the endpoint it leads to
     PRIMARY KEY (protocol, host_ip, host_port)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX published_ports_container ON published_ports (container_id);
