@@ -32,6 +32,14 @@ export async function lockFile(
   }
 }
 
+/** The same without waiting: undefined where somebody else holds it. */
+export async function tryLockFile(path: string): Promise<AsyncDisposable | undefined> {
+  const file = await open(path, 'a', 0o600);
+  if (tryLock(file.fd, false)) return file;
+  await file.close();
+  return undefined;
+}
+
 function tryLock(fd: number, shared: boolean): boolean {
   try {
     flockCall('flock', fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB);

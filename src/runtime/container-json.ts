@@ -25,7 +25,7 @@ export function containerJson(container: Container, paths: ContainerPaths): Json
     HostsPath: paths.files.hosts,
     LogPath: paths.log,
     Name: `/${container.name}`,
-    RestartCount: 0,
+    RestartCount: container.state.restartCount ?? 0,
     Driver: container.driver,
     Platform: spec.os,
     MountLabel: '',
@@ -46,9 +46,9 @@ export function containerJson(container: Container, paths: ContainerPaths): Json
 function stateJson({ status, state }: Container): JsonObject {
   return {
     Status: status,
-    Running: status === 'running' || status === 'paused',
+    Running: status === 'running' || status === 'paused' || status === 'restarting',
     Paused: status === 'paused',
-    Restarting: false,
+    Restarting: status === 'restarting',
     OOMKilled: state.oomKilled ?? false,
     Dead: status === 'dead',
     Pid: status === 'running' ? (state.pid ?? 0) : 0,
@@ -67,7 +67,10 @@ function hostConfigJson(container: Container): JsonObject {
     LogConfig: { Type: 'json-file', Config: {} },
     NetworkMode: shownNetworkMode(container),
     PortBindings: {},
-    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+    RestartPolicy: {
+      Name: hostConfig.RestartPolicy.Name,
+      MaximumRetryCount: hostConfig.RestartPolicy.MaximumRetryCount,
+    },
     AutoRemove: hostConfig.AutoRemove,
     VolumeDriver: '',
     VolumesFrom: null,

@@ -13,6 +13,8 @@ export interface ContainerPaths {
   readonly owner: string;
   /** Held by whoever starts, ends or removes the container. */
   readonly lock: string;
+  /** Held by who waits to start the container again. */
+  readonly restarter: string;
   readonly upper: string;
   readonly work: string;
   /** The root file system, while mounted. */
@@ -41,6 +43,7 @@ export function containerPaths({ root, run }: RuntimeFolders, id: string): Conta
     folder,
     owner: join(folder, 'owner'),
     lock: join(folder, 'lock'),
+    restarter: join(folder, 'restarter'),
     upper: join(folder, 'upper'),
     work: join(folder, 'work'),
     merged: join(folder, 'merged'),

@@ -13,17 +13,21 @@ import {
   type ContainerPaths,
   type RuntimeFolders,
 } from './container-paths.ts';
+import { createContainerEvents, type RecordContainerEvent } from './container-events.ts';
 import { createContainerStore } from './container-store.ts';
 import { containerSummary, type ContainerSummary } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
 import { execIn, type ExecRequest, type RunningExec } from './exec.ts';
 import { hasEnded } from './exit-record.ts';
+import { createEventRecorder } from '../events/event-log.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { readLogs, type LogOptions } from './logs/read-logs.ts';
 import { parseContainerName } from './names.ts';
 import type { RuntimeCall } from './oci-runtime.ts';
 import { findRuntimeParts, type RuntimeParts } from './parts.ts';
 import { endAbandonedPause, whilePaused } from './pause.ts';
+import { hasRestartPolicy } from './restart-policy.ts';
+import { createRestarter } from './restarter.ts';
 import type { RootDriver } from './root-file-system.ts';
 import { sendSignal } from './send-signal.ts';
 import { parseSentSignal } from './signals.ts';
@@ -102,8 +106,13 @@ export interface ContainerService {
   withRoot<T>(container: string, action: (root: string) => Promise<T>): Promise<T>;
   /** Removes what crashes have left of containers that are not in the database (any more). */
   collect(): Promise<void>;
-  /** For the hidden command that conmon runs: writes down the end of a container, once. */
+  /**
+   * For the hidden command that conmon runs: writes down the end of a container, once, and starts it again when its restart
+   * policy says so.
+   */
   recordExit(id: string): Promise<void>;
+  /** Writes down what happened to a container besides. */
+  readonly record: RecordContainerEvent;
 }
 
 /** Seconds between the stop signal and SIGKILL. */
@@ -114,7 +123,10 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const store = createContainerStore(db);
   let parts: Promise<RuntimeParts> | undefined;
   const findParts = (): Promise<RuntimeParts> => (parts ??= findRuntimeParts({ run: folders.run }));
-  const lifecycle = createLifecycle({ ...deps, store, now, parts: findParts });
+  const recordEvent = createEventRecorder(db, now);
+  const record = createContainerEvents(recordEvent);
+  const lifecycle = createLifecycle({ ...deps, store, now, record, parts: findParts });
+  const restarter = createRestarter({ ...deps, store, now, lifecycle, database: db.path });
   const waiter = createWaiter({ store, folders, lifecycle });
   const attachments = createAttachments();
   const pathsOf = (id: string): ContainerPaths => containerPaths(folders, id);
@@ -124,13 +136,16 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   async function upToDate(container: Container): Promise<Container | undefined> {
+    if (container.status === 'restarting') restarter.ensure(container);
     if (container.status !== 'running') return container;
     if (!hasEnded(container.state)) {
       await endAbandonedPause(() => runtimeCall(container.id), pathsOf(container.id));
       return container;
     }
     await lifecycle.recordExit(container.id);
-    return store.get(container.id);
+    const ended = store.get(container.id);
+    if (ended !== undefined) restarter.ensure(ended);
+    return ended;
   }
 
   async function find(text: string): Promise<Container> {
@@ -144,14 +159,17 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function create(request: ContainerRequest, image: ContainerImage): Promise<Container> {
     const { name } = await deps.driver();
-    return await createContainer({ store, folders, driverName: name, now }, request, image);
+    const container = await createContainer({ store, folders, driverName: name, now }, request, image);
+    record(container, 'create');
+    return container;
   }
 
   async function start(text: string): Promise<void> {
-    const { id } = await find(text);
+    const { id, spec } = await find(text);
     try {
       await lifecycle.start(id, {
-        attended: attachments.isAttended(id),
+        // Whoever waits here may go before a restart is due.
+        attended: attachments.isAttended(id) && !hasRestartPolicy(spec.hostConfig),
         attach: (bundle) => attachments.connect(id, bundle),
       });
     } finally {
@@ -160,7 +178,16 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   async function attach(text: string, options: AttachOptions): Promise<AttachedStreams> {
-    const { id, status } = await find(text);
+    const container = await find(text);
+    const { id, status } = container;
+    if (status === 'restarting') {
+      throw new LamellaError(
+        'conflict',
+        'You cannot attach to a restarting container, wait until it is running',
+        { code: 'container-restarting' },
+      );
+    }
+    record(container, 'attach');
     return status === 'running' ? attachTo(pathsOf(id).bundle, options) : attachments.add(id, options);
   }
 
@@ -174,38 +201,70 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     try {
       const number = parseSentSignal(signal);
       const container = await find(text);
+      if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id))) return;
       if (container.status !== 'running') throw notRunning(container.id);
-      sendSignal(container, number);
+      const { StopSignal } = container.spec.config;
+      const isMeantToEnd = StopSignal === undefined || parseSentSignal(StopSignal) === number;
+      send(container, number, isMeantToEnd ? { stoppedByHand: true } : {});
       if (number === constants.signals.SIGKILL) await waiter.waitForEnd(container.id);
     } catch (error) {
       throw prefixed(`cannot kill container: ${text}`, error);
     }
   }
 
-  async function stop(text: string, { signal, timeout }: StopOptions): Promise<void> {
+  /** The note comes first: who records the end must know that it was wanted. */
+  function send(container: Container, signal: number, note: Partial<Container['state']>): void {
+    const isEnd = signal === constants.signals.SIGKILL ? { stoppedByHand: true } : {};
+    store.change(container.id, ({ status, state }) => ({ status, state: { ...state, ...isEnd, ...note } }));
+    sendSignal(container, signal);
+    record(container, 'kill', { signal: String(signal) });
+  }
+
+  async function stop(text: string, options: StopOptions): Promise<void> {
     const container = await find(text);
-    if (container.status !== 'running') return;
+    if (await end(container, options, {})) record(container, 'stop');
+  }
+
+  /** @returns false where it does not run */
+  async function end(
+    container: Container,
+    { signal, timeout }: StopOptions,
+    note: Partial<Container['state']>,
+  ): Promise<boolean> {
+    if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id))) return true;
+    if (container.status !== 'running') return false;
     const { config } = container.spec;
     const seconds = timeout ?? config.StopTimeout ?? defaultStopTimeout;
-    sendSignal(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'));
+    send(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'), {
+      ...note,
+      stoppedByHand: true,
+    });
     const grace = seconds < 0 ? undefined : AbortSignal.timeout(seconds * 1000);
     try {
       await waiter.waitForEnd(container.id, grace);
     } catch (error) {
       if (grace?.aborted !== true) throw error;
-      sendSignal(container, constants.signals.SIGKILL);
+      send(container, constants.signals.SIGKILL, note);
       await waiter.waitForEnd(container.id);
     }
+    return true;
+  }
+
+  async function restart(text: string, options: StopOptions): Promise<void> {
+    const container = await find(text);
+    if (await end(container, options, { staysAtEnd: true })) record(container, 'stop');
+    await start(container.id);
+    record(container, 'restart');
   }
 
   async function remove(text: string, { force }: { force: boolean }): Promise<void> {
     const container = await find(text);
     if (force && container.status === 'running') {
-      sendSignal(container, constants.signals.SIGKILL);
+      send(container, constants.signals.SIGKILL, {});
       await waiter.waitForEnd(container.id);
     }
     try {
-      await lifecycle.remove(container.id);
+      await lifecycle.remove(container.id, { force });
     } catch (error) {
       // One that removes itself at its end may have been faster.
       if (!force || !isLamellaError(error, 'not-found')) throw error;
@@ -220,7 +279,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const removed: string[] = [];
     let spaceReclaimed = 0;
     for (const { id, status } of filterContainers(all, filters, { all, now: now() })) {
-      if (status === 'running' || status === 'paused') continue;
+      if (isActive(status)) continue;
       const size = await writableSize(pathsOf(id).upper);
       try {
         await lifecycle.remove(id);
@@ -232,6 +291,11 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       removed.push(id);
       spaceReclaimed += size;
     }
+    recordEvent({
+      type: 'container',
+      action: 'prune',
+      actor: { id: '', attributes: { reclaimed: String(spaceReclaimed) } },
+    });
     return { removed, spaceReclaimed };
   }
 
@@ -247,6 +311,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     } catch (error) {
       throw prefixed('Error when allocating new name', error);
     }
+    record(store.get(container.id) ?? container, 'rename', { oldName: `/${container.name}` });
   }
 
   async function exec(text: string, request: ExecRequest): Promise<RunningExec> {
@@ -294,10 +359,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     attach,
     wait: waitFor,
     stop,
-    async restart(container, options) {
-      await stop(container, options);
-      await start(container);
-    },
+    restart,
     kill,
     rename,
     remove,
@@ -321,12 +383,16 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       return await lifecycle.withRoot(id, action);
     },
     collect: () => lifecycle.collect(),
-    recordExit: async (id) => void (await lifecycle.recordExit(id)),
+    async recordExit(id) {
+      await lifecycle.recordExit(id);
+      await restarter.attend(id);
+    },
+    record,
   };
 }
 
 function isActive(status: Container['status']): boolean {
-  return status === 'running' || status === 'paused';
+  return status === 'running' || status === 'paused' || status === 'restarting';
 }
 
 function notRunning(id: string): LamellaError {

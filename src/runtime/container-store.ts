@@ -20,9 +20,18 @@ export interface ContainerStore {
   /** The layers, bottom first. */
   diffIds(id: string): Digest[];
   update(id: string, status: ContainerStatus, state: ContainerState): void;
+  /**
+   * Lets `action` say from the newest record what becomes of it, so that nothing that another process wrote is lost.
+   * Undefined leaves it as it is.
+   *
+   * @returns the record as it then is; undefined where the container is gone
+   */
+  change(id: string, action: (current: Container) => ContainerChange | undefined): Container | undefined;
   rename(id: string, name: string): void;
   remove(id: string): void;
 }
+
+export type ContainerChange = Pick<Container, 'status' | 'state'>;
 
 interface Row {
   readonly id: string;
@@ -113,6 +122,19 @@ export function createContainerStore(db: Database): ContainerStore {
         JSON.stringify(state),
         id,
       ),
+    change: (id, action) =>
+      db.transaction(() => {
+        const current = one('id = ?', id);
+        const changed = current === undefined ? undefined : action(current);
+        if (current === undefined || changed === undefined) return current;
+        db.run(
+          'UPDATE containers SET status = ?, state = ? WHERE id = ?',
+          changed.status,
+          JSON.stringify(changed.state),
+          id,
+        );
+        return { ...current, ...changed };
+      }),
     rename(id, name) {
       db.transaction(() => {
         refuseTakenName(name);

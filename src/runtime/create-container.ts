@@ -8,6 +8,7 @@ import { containerPaths, draftFolder, type ContainerPaths, type RuntimeFolders }
 import type { ContainerStore } from './container-store.ts';
 import { writeHostFiles } from './host-files.ts';
 import { parseContainerName, randomName } from './names.ts';
+import { checkRestartPolicy } from './restart-policy.ts';
 import { parseSentSignal } from './signals.ts';
 import { containerCapabilities } from './spec/capabilities.ts';
 import { mergeCommand } from './spec/command.ts';
@@ -91,6 +92,7 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
   const { config, hostConfig } = request;
   const defaults = image.config;
   check(request);
+  checkRestartPolicy(hostConfig);
   const stopSignal = config.StopSignal ?? filled(defaults.StopSignal);
   if (stopSignal !== undefined) parseSentSignal(stopSignal);
   const workingDir = filled(config.WorkingDir) ?? defaults.WorkingDir ?? '';

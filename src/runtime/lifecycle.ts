@@ -12,11 +12,13 @@ import {
   type ContainerPaths,
   type RuntimeFolders,
 } from './container-paths.ts';
+import type { RecordContainerEvent } from './container-events.ts';
 import type { ContainerStore } from './container-store.ts';
 import { findExit, type ContainerExit } from './exit-record.ts';
 import { writeRuntimeSpec } from './machine.ts';
 import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
 import { findProgram, type RuntimeParts } from './parts.ts';
+import { afterEnd, withoutRestart } from './after-end.ts';
 import { mountRoot, type RootDriver, type RootOptions } from './root-file-system.ts';
 import { exitCodeOf } from './runtime-error.ts';
 import { endStrayStarters } from './stray-starters.ts';
@@ -30,6 +32,7 @@ export interface LifecycleDeps {
   /** Program and arguments that record the end of a container: conmon runs them. */
   readonly exitCommand: (id: string) => readonly string[];
   readonly now: () => number;
+  readonly record: RecordContainerEvent;
 }
 
 interface StartOptions {
@@ -39,11 +42,18 @@ interface StartOptions {
   readonly attended: boolean;
 }
 
+interface StartAgain {
+  /** What is remembered of the starts before, where it is the restart policy that starts it. */
+  readonly restarts?: Pick<ContainerState, 'restartCount' | 'restartPause'>;
+}
+
 /**
  * The states of a container and the ways between them:
  *
  *     created ──start──▶ running ──its process ends, recordExit──▶ exited ──start──▶ running
- *        └──────────────────────── remove ───────────────────────────┘
+ *        │                  ▲  └──────────────▶ restarting ──────────▶│
+ *        │                  └─────restart────────┘     stop           │
+ *        └──────────────────────── remove ────────────────────────────┘
  *
  * Whoever takes one of these ways holds the container's lock. A step that was cut off by a crash leaves a mount, control
  * groups or a bundle behind; whoever comes next clears them away first.
@@ -51,14 +61,22 @@ interface StartOptions {
 export interface Lifecycle {
   /** Does nothing for a container that runs. */
   start(id: string, options: StartOptions): Promise<void>;
+  /** Starts one that its restart policy wants to run, where it still waits for the start that was due at `restartAt`. */
+  restart(id: string, restartAt: number | undefined): Promise<void>;
+  /**
+   * Ends the waiting of one that was to be started again.
+   *
+   * @returns false where it runs already
+   */
+  cancelRestart(id: string): Promise<boolean>;
   /**
    * Writes down how a container ended and frees what it used.
    *
    * @returns undefined while it runs, and when that was done already
    */
   recordExit(id: string): Promise<ContainerExit | undefined>;
-  /** Removes a container that does not run. */
-  remove(id: string): Promise<void>;
+  /** Removes a container that does not run; one that waits for its restart only with `force`. */
+  remove(id: string, options?: { force?: boolean }): Promise<void>;
   /** Mounts the root of a container that does not run while `action` looks at it; of one that runs, gives it as it is. */
   withRoot<T>(id: string, action: (root: string) => Promise<T>): Promise<T>;
   /** Removes what crashes have left of containers that are not in the database (any more). */
@@ -89,27 +107,39 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     attending.delete(id);
   }
 
-  async function removeAll(id: string): Promise<void> {
+  async function removeAll(container: Container): Promise<void> {
+    const { id } = container;
     await clear(id);
     store.remove(id);
+    deps.record(container, 'destroy');
     await removeTree(pathsOf(id).folder);
   }
 
+  function recordEnd(container: Container, { exitCode, oomKilled, finishedAt }: ContainerExit): void {
+    const { startedAt = finishedAt } = container.state;
+    if (oomKilled) deps.record(container, 'oom');
+    deps.record(container, 'die', {
+      execDuration: String(Math.max(0, Math.floor((finishedAt - startedAt) / 1000))),
+      exitCode: String(exitCode),
+    });
+  }
+
   async function settle(container: Container): Promise<ContainerExit | undefined> {
-    const { id, spec, state } = container;
+    const { id, spec } = container;
     const exit = await findExit(container, pathsOf(id), now);
     if (exit === undefined) return undefined;
-    if (spec.hostConfig.AutoRemove) {
-      await removeAll(id);
+    if (spec.hostConfig.AutoRemove && store.get(id)?.state.staysAtEnd !== true) {
+      recordEnd(container, exit);
+      await removeAll(container);
       return exit;
     }
-    const { startedAt } = state;
-    store.update(id, 'exited', { ...(startedAt === undefined ? {} : { startedAt }), ...exit });
+    store.change(id, (current) => afterEnd(current, exit));
+    recordEnd(container, exit);
     await clear(id);
     return exit;
   }
 
-  async function launch(container: Container, options: StartOptions): Promise<ContainerState> {
+  async function launch(container: Container, options: StartOptions & StartAgain): Promise<void> {
     const { id, spec } = container;
     const paths = pathsOf(id);
     const [parts, driver] = await Promise.all([deps.parts(), deps.driver()]);
@@ -134,29 +164,52 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     });
     options.attach?.(paths.bundle);
     const monitor = Number(readFileSync(join(paths.bundle, 'conmon.pid'), 'utf8'));
-    const state = { pid, process: ownerOf(pid), monitor: ownerOf(monitor), startedAt: now() };
-    store.update(id, 'running', state);
+    const { finishedAt } = container.state;
+    store.update(id, 'running', {
+      pid,
+      process: ownerOf(pid),
+      monitor: ownerOf(monitor),
+      startedAt: now(),
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+      ...options.restarts,
+    });
     await startCreated({ runtime: parts.runtime, runtimeRoot: paths.runtimeRoot, id }, pid);
-    return state;
+    deps.record(container, 'start');
+  }
+
+  /** With the container's lock held. */
+  async function startLocked(container: Container, options: StartOptions & StartAgain): Promise<void> {
+    const { id } = container;
+    // Whatever a starter that died has left. The mount is looked for only where it can be.
+    if (isLeftBehind(pathsOf(id))) await endStrayStarters(pathsOf(id).bundle);
+    if (container.status !== 'created' || isLeftBehind(pathsOf(id))) await clear(id);
+    try {
+      await launch(container, options);
+    } catch (error) {
+      await fail(container, error);
+      throw error;
+    }
   }
 
   return {
     async start(id, options) {
       await using _ = await lockContainer(pathsOf(id), id);
-      const container = demand(store.get(id), id);
-      if (container.status === 'running') {
-        if ((await settle(container)) === undefined) return;
-        demand(store.get(id), id);
-      }
-      // Whatever a starter that died has left. The mount is looked for only where it can be.
-      if (isLeftBehind(pathsOf(id))) await endStrayStarters(pathsOf(id).bundle);
-      if (container.status !== 'created' || isLeftBehind(pathsOf(id))) await clear(id);
-      try {
-        await launch(container, options);
-      } catch (error) {
-        await fail(container, error);
-        throw error;
-      }
+      const found = demand(store.get(id), id);
+      if (found.status === 'running' && (await settle(found)) === undefined) return;
+      await startLocked(demand(store.get(id), id), options);
+    },
+    async restart(id, restartAt) {
+      const lock = await lockContainer(pathsOf(id), id).catch(unlessGone);
+      if (lock === undefined) return;
+      await using _ = lock;
+      const container = store.get(id);
+      if (container?.status !== 'restarting' || container.state.restartAt !== restartAt) return;
+      const { restartCount = 0, restartPause = 0 } = container.state;
+      await startLocked(container, { attended: false, restarts: { restartCount, restartPause } });
+    },
+    async cancelRestart(id) {
+      await using _ = await lockContainer(pathsOf(id), id);
+      return store.change(id, withoutRestart)?.status !== 'running';
     },
     async recordExit(id) {
       const lock = await lockContainer(pathsOf(id), id).catch(unlessGone);
@@ -165,19 +218,20 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       const container = store.get(id);
       return container?.status === 'running' ? await settle(container) : undefined;
     },
-    async remove(id) {
+    async remove(id, { force = false } = {}) {
       await using _ = await lockContainer(pathsOf(id), id);
       const container = demand(store.get(id), id);
-      if (container.status === 'running' && (await settle(container)) === undefined) {
+      const isWaiting = container.status === 'restarting' && !force;
+      if (isWaiting || (container.status === 'running' && (await settle(container)) === undefined)) {
         throw new LamellaError(
           'conflict',
-          `cannot remove container "${container.name}": container is running: ` +
+          `cannot remove container "${container.name}": container is ${container.status}: ` +
             'stop the container before removing or force remove',
           { code: 'container-running' },
         );
       }
       if (isLeftBehind(pathsOf(id))) await endStrayStarters(pathsOf(id).bundle);
-      if (store.get(id) !== undefined) await removeAll(id);
+      if (store.get(id) !== undefined) await removeAll(container);
     },
     async withRoot(id, action) {
       const paths = pathsOf(id);
@@ -211,7 +265,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     await using _ = await lockContainer(pathsOf(id), id).catch(unlessGone);
     if (!isOrphan(id)) return;
     await endStrayStarters(pathsOf(id).bundle);
-    await removeAll(id);
+    await clear(id);
+    await removeTree(pathsOf(id).folder);
   }
 
   function isOrphan(id: string): boolean {
@@ -224,12 +279,12 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   /** A container that could not start stays as it was, with the reason; one to be removed at its end is removed. */
   async function fail(container: Container, error: unknown): Promise<void> {
     const { id, spec, status, state } = container;
-    if (spec.hostConfig.AutoRemove) return await removeAll(id);
+    if (spec.hostConfig.AutoRemove) return await removeAll(container);
     await clear(id);
     const message = messageOf(error);
     const exitCode = isLamellaError(error) ? exitCodeOf(error) : 128;
     const { startedAt, finishedAt } = state;
-    store.update(id, status === 'running' ? 'exited' : status, {
+    store.update(id, status === 'created' ? status : 'exited', {
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(finishedAt === undefined ? {} : { finishedAt }),
       exitCode,

@@ -13,4 +13,8 @@ test('statusText() tells how a container is', () => {
     statusText({ status: 'exited', state: { exitCode: 137, finishedAt: 7 * minute } }, now),
     'Exited (137) 3 minutes ago',
   );
+  assert.equal(
+    statusText({ status: 'restarting', state: { exitCode: 1, finishedAt: now - 3000 } }, now),
+    'Restarting (1) 3 seconds ago',
+  );
 });

@@ -7,6 +7,7 @@ export function statusText({ status, state }: Pick<Container, 'status' | 'state'
   const texts: Readonly<Record<Container['status'], string>> = {
     created: 'Created',
     running: `Up ${since(state.startedAt)}`,
+    restarting: `Restarting (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`,
     paused: `Up ${since(state.startedAt)} (Paused)`,
     exited: `Exited (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`,
     removing: 'Removal In Progress',

@@ -99,7 +99,15 @@ export interface ContainerSpec {
   readonly os: string;
 }
 
-export type ContainerStatus = 'created' | 'running' | 'paused' | 'exited' | 'removing' | 'dead';
+export type ContainerStatus =
+  | 'created'
+  | 'running'
+  | 'paused'
+  /** It has ended, and is to be started again by its restart policy. */
+  | 'restarting'
+  | 'exited'
+  | 'removing'
+  | 'dead';
 
 /** The `state` column: what happened to the container's process. Times are milliseconds since 1970. */
 export interface ContainerState {
@@ -107,7 +115,10 @@ export interface ContainerState {
   readonly pid?: number;
   /** Names that process for ever (see db/process-owner.ts): what tells it from a later one with the same pid. */
   readonly process?: string;
-  /** The conmon that holds its streams, in the same form. */
+  /**
+   * The conmon that holds its streams, in the same form. It goes when it has run what records the end; while `restarting`
+   * this is who starts the container again.
+   */
   readonly monitor?: string;
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -115,6 +126,16 @@ export interface ContainerState {
   readonly oomKilled?: boolean;
   /** Why it could not start, or why its exit code is not known. */
   readonly error?: string;
+  /** A person has stopped it, or sent a signal that is to end it: its restart policy does not start it again. */
+  readonly stoppedByHand?: boolean;
+  /** Its end is a part of `restart`: also one that is to be removed at its end stays. */
+  readonly staysAtEnd?: boolean;
+  /** Times it was started again by its restart policy since a person started it. */
+  readonly restartCount?: number;
+  /** How long the last wait for that was or is, in milliseconds. */
+  readonly restartPause?: number;
+  /** While `restarting`: when it will start. */
+  readonly restartAt?: number;
 }
 
 export interface Container {

@@ -36,22 +36,26 @@ export function createWaiter({
   folders: RuntimeFolders;
   lifecycle: Lifecycle;
 }): Waiter {
-  /** False where the container goes instead. */
-  async function waitForStart({ id, state }: Container, signal?: AbortSignal): Promise<boolean> {
+  /** False where the container goes instead, or waits for its restart in vain. */
+  async function waitForStart({ id, state, status }: Container, signal?: AbortSignal): Promise<boolean> {
     for (;;) {
       signal?.throwIfAborted();
       const container = store.get(id);
       if (container === undefined) return false;
       if (container.status === 'running' || container.state.startedAt !== state.startedAt) return true;
+      if (status === 'restarting' && container.status !== 'restarting') return false;
       await delay(pause);
     }
   }
 
   async function waitForEnd(id: string, signal?: AbortSignal): Promise<ContainerState | undefined> {
     const paths = containerPaths(folders, id);
+    const first = store.get(id)?.state.process;
     const isGone = (): boolean => {
       const container = store.get(id);
-      return container?.status !== 'running' || hasEnded(container.state);
+      return (
+        container?.status !== 'running' || container.state.process !== first || hasEnded(container.state)
+      );
     };
     await waitForExitFile(paths, { isGone, signal });
     // Read before it is recorded: a container that is removed at its end takes it along.
@@ -71,7 +75,7 @@ export function createWaiter({
     async wait(container, { condition, signal }) {
       const { id, status } = container;
       if (status !== 'running') {
-        if (condition === 'not-running') return resultOf(container.state);
+        if (condition === 'not-running' && status !== 'restarting') return resultOf(container.state);
         if (!(await waitForStart(container, signal))) return resultOf(container.state);
       }
       const end = await waitForEnd(id, signal);
