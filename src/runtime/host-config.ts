@@ -47,7 +47,15 @@ export interface HostConfig {
   readonly UTSMode: string;
   readonly CgroupnsMode: string;
   readonly CgroupParent: string;
+  /** `runc`, `crun`, or a path; '' is the one that works here. */
   readonly Runtime: string;
+  /** Handed on to the OCI runtime. */
+  readonly Annotations: Readonly<Record<string, string>>;
+  /** undefined takes Docker's; [] is what `systempaths=unconfined` asks for. */
+  readonly MaskedPaths: readonly string[] | undefined;
+  readonly ReadonlyPaths: readonly string[] | undefined;
+  /** Where `--cidfile` wrote the ID; only shown. */
+  readonly ContainerIDFile: string;
 
   readonly Memory: number;
   readonly MemoryReservation: number;
@@ -55,6 +63,8 @@ export interface HostConfig {
   readonly MemorySwap: number;
   readonly MemorySwappiness: number | undefined;
   readonly OomKillDisable: boolean;
+  /** Kernels have had no such limit since 5.4: it is left out with a warning. */
+  readonly KernelMemory: number;
   readonly OomScoreAdj: number;
   /** Billionths of a CPU. */
   readonly NanoCpus: number;
@@ -167,11 +177,16 @@ export const defaultHostConfig: HostConfig = {
   CgroupnsMode: '',
   CgroupParent: '',
   Runtime: '',
+  Annotations: {},
+  MaskedPaths: undefined,
+  ReadonlyPaths: undefined,
+  ContainerIDFile: '',
   Memory: 0,
   MemoryReservation: 0,
   MemorySwap: 0,
   MemorySwappiness: undefined,
   OomKillDisable: false,
+  KernelMemory: 0,
   OomScoreAdj: 0,
   NanoCpus: 0,
   CpuShares: 0,
