@@ -43,7 +43,8 @@ export async function compressLayer(
       onProgress?.(taken);
     });
     signal?.throwIfAborted();
-    const { digest, size } = await blobs.put(compressInParallel(tar, compression, { signal }), { signal });
+    const compressed = compressInParallel(tar, compression, { lend: true, signal });
+    const { digest, size } = await blobs.put(compressed, { signal });
     return { digest, size, mediaType: formTypes[compression] };
   };
   for (;;) {
