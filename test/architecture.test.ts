@@ -10,6 +10,7 @@ import test from 'node:test';
 const rooms: readonly (readonly [room: string, uses: readonly string[]])[] = [
   ['base', []],
   ['linux', ['base']],
+  ['rootless', ['base', 'linux']],
   ['oci', ['base']],
   ['dockerfile', ['base', 'oci']],
   ['tar', ['base']],
@@ -29,6 +30,7 @@ const rooms: readonly (readonly [room: string, uses: readonly string[]])[] = [
     [
       'base',
       'linux',
+      'rootless',
       'oci',
       'dockerfile',
       'tar',

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/files.ts';
 import { messageOf } from '../base/errors.ts';
+import { isMachineRoot, namespaceOwner } from '../base/user.ts';
 import type { LayerDriver } from '../layers/drivers/driver.ts';
 import type { Settings } from './settings.ts';
 
@@ -16,6 +17,7 @@ export interface StoreDriver {
 export async function examineDriver(settings: Settings): Promise<StoreDriver> {
   const { chooseDriver } = await import('../layers/drivers/choose.ts');
   try {
+    if (settings.namespaceProblem !== undefined) throw settings.namespaceProblem;
     const { driver, reason, rejected } = await chooseDriver(driverDeps(settings), settings.storageDriver);
     return { name: driver.name, reason, rejected };
   } catch (error) {
@@ -30,20 +32,30 @@ export async function examineDriver(settings: Settings): Promise<StoreDriver> {
  * @throws LamellaError what {@link chooseDriver} throws
  */
 export async function openDriver(settings: Settings): Promise<LayerDriver> {
+  if (settings.namespaceProblem !== undefined) throw settings.namespaceProblem;
   const deps = driverDeps(settings);
-  if (settings.storageDriver !== 'overlay' && isErofsKnownToWork(settings)) {
+  if (settings.storageDriver !== 'overlay' && isKnownToWork(settings, 'erofs')) {
     const { createErofsDriver } = await import('../layers/drivers/erofs-driver.ts');
     return createErofsDriver(deps);
   }
+  if (
+    settings.storageDriver !== 'erofs' &&
+    namespaceOwner() !== undefined &&
+    isKnownToWork(settings, 'overlay')
+  ) {
+    const { createOverlayDriver } = await import('../layers/drivers/overlay-driver.ts');
+    return createOverlayDriver(deps);
+  }
   const { chooseDriver } = await import('../layers/drivers/choose.ts');
   const { driver, rejected } = await chooseDriver(deps, settings.storageDriver);
-  if (driver.name === 'erofs' && rejected.length === 0) await writeFileAtomically(markPath(settings), '');
+  const isBest = driver.name === 'erofs' ? rejected.length === 0 : namespaceOwner() !== undefined;
+  if (isBest) await writeFileAtomically(markPath(settings, driver.name), '');
   return driver;
 }
 
 /** The name of the driver that would mount an image, without trying. */
 export function likelyDriverName({ storageDriver }: Settings): string {
-  return storageDriver ?? 'erofs';
+  return storageDriver ?? (isMachineRoot() ? 'erofs' : 'overlay');
 }
 
 function driverDeps({ root, runFolder }: Settings): { root: string; runDir: string } {
@@ -51,13 +63,13 @@ function driverDeps({ root, runFolder }: Settings): { root: string; runDir: stri
   return { root, runDir: runFolder };
 }
 
-function markPath({ runFolder }: Settings): string {
-  return join(runFolder, 'erofs-works');
+function markPath({ runFolder }: Settings, name: LayerDriver['name']): string {
+  return join(runFolder, `${name}-works`);
 }
 
-function isErofsKnownToWork(settings: Settings): boolean {
+function isKnownToWork(settings: Settings, name: LayerDriver['name']): boolean {
   try {
-    readFileSync(markPath(settings));
+    readFileSync(markPath(settings, name));
     return true;
   } catch {
     return false;

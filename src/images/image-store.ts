@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { userName } from '../base/user.ts';
 import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type ImageConfig, parseImageConfig } from '../oci/image-config.ts';
@@ -131,12 +131,4 @@ export function createImageStore({
 
 function operationOf(command: string | Operation): Operation {
   return typeof command === 'string' ? newOperation(command) : command;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
-  }
 }

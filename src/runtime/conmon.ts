@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { join } from 'node:path';
 import { LamellaError } from '../base/errors.ts';
+import { namespaceVariable } from '../base/user.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { RuntimeParts } from './parts.ts';
 
@@ -93,6 +94,7 @@ interface Conmon {
 /** Pipes for conmon: 3 tells of pid, exit code and errors; for exec 4 tells that one may attach, 5 gives the start. */
 function spawnConmon(options: ConmonOptions, extraPipes: number, more: readonly string[]): Conmon {
   const { parts, id, bundle } = options;
+  const namespace = process.env[namespaceVariable];
   const child = spawn(
     parts.conmon.path,
     [
@@ -128,6 +130,8 @@ function spawnConmon(options: ConmonOptions, extraPipes: number, more: readonly 
       env: {
         PATH: process.env['PATH'] ?? '',
         _OCI_SYNCPIPE: '3',
+        // The exit command belongs into the same user namespace.
+        ...(namespace === undefined ? {} : { [namespaceVariable]: namespace }),
         ...(extraPipes > 0 ? { _OCI_ATTACHPIPE: '4', _OCI_STARTPIPE: '5' } : {}),
       },
       stdio: ['ignore', 'ignore', 'pipe', ...Array<'pipe'>(1 + extraPipes).fill('pipe')],

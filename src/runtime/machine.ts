@@ -1,14 +1,17 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { LamellaError, systemErrorCode } from '../base/errors.ts';
+import { namespaceOwner } from '../base/user.ts';
 import { unpackDevice } from '../linux/nodes.ts';
+import { lastMappedId } from '../linux/user-namespace.ts';
 import { readContainerFile } from './confined-files.ts';
 import type { ContainerPaths } from './container-paths.ts';
 import { findProgram } from './parts.ts';
 import type { HostDevice } from './spec/devices.ts';
 import { parseBind } from './spec/mounts.ts';
+import { rootlessSpec, type RootlessMachine } from './spec/rootless-spec.ts';
 import { runtimeSpec } from './spec/runtime-spec.ts';
 import { resolveUser, type ResolvedUser } from './spec/user.ts';
 import type { Container } from './types.ts';
@@ -27,7 +30,8 @@ export async function writeRuntimeSpec(container: Container, paths: ContainerPat
     capabilities: availableCapabilities(),
     hostDevices: () => listDevices('/dev'),
   });
-  await writeFile(join(paths.bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+  const fitting = namespaceOwner() === undefined ? config : rootlessSpec(config, machineForRootless());
+  await writeFile(join(paths.bundle, 'config.json'), JSON.stringify(fitting), { mode: 0o600 });
 }
 
 /** Who `user[:group]` is in the container whose root is at `root`. */
@@ -68,6 +72,21 @@ function findInitProgram(): string {
     code: 'init-missing',
     hint: 'Install one: apt install tini',
   });
+}
+
+function machineForRootless(): RootlessMachine {
+  return {
+    oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
+    lastGroup: lastMappedId('gid'),
+    mayUse(path) {
+      try {
+        accessSync(path, constants.R_OK | constants.W_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
 }
 
 function listDevices(folder: string): HostDevice[] {

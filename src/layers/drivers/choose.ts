@@ -5,6 +5,7 @@ import { LamellaError, messageOf } from '../../base/errors.ts';
 import { createIngest } from '../../blobs/ingest.ts';
 import { LayerTree } from '../../erofs/layer-tree.ts';
 import { writeErofs } from '../../erofs/writer.ts';
+import { isInUserNamespace } from '../../linux/user-namespace.ts';
 import { pathsIn } from '../layer-paths.ts';
 import type { DriverName, LayerDriver } from './driver.ts';
 import { createErofsDriver } from './erofs-driver.ts';
@@ -58,8 +59,12 @@ export async function chooseDriver(deps: DriverDeps, requested?: string): Promis
   }
   if (process.platform !== 'linux' || process.geteuid?.() !== 0) throw notPrivileged();
   const rejected: { name: string; reason: string }[] = [];
+  const isRootless = isInUserNamespace();
   for (const { name, label, reason, probe, create } of wanted) {
-    const failure = await attempt(probe, deps);
+    const failure =
+      isRootless && name === 'erofs'
+        ? 'only the root of the machine may mount EROFS'
+        : await attempt(probe, deps);
     if (failure === undefined) {
       const chosen = requested === undefined ? reason : `${reason}, as asked for`;
       return { driver: create(deps), reason: `${chosen} (Linux ${release()})`, rejected };

@@ -14,10 +14,11 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { fromByteString, type ByteString } from '../../base/byte-string.ts';
-import { LamellaError, systemErrorCode } from '../../base/errors.ts';
+import { isLamellaError, LamellaError, systemErrorCode } from '../../base/errors.ts';
 import type { ErofsInode } from '../../erofs/reader.ts';
 import { makeNode } from '../../linux/nodes.ts';
 import { setOpenTimes, setTimes } from '../../linux/times.ts';
+import { isInUserNamespace } from '../../linux/user-namespace.ts';
 import { setOpenXattr, setXattr } from '../../linux/xattr.ts';
 import { openFolder, type ConfinedFolder } from '../../linux/confined-folder.ts';
 import { createLimiter, type Limiter } from '../limiter.ts';
@@ -47,7 +48,8 @@ export async function unpackTree(
   mkdirSync(target, { mode: 0o700 });
   using root = openFolder(target);
   const files = createLimiter(options.workers ?? 4);
-  const unpacking: Unpacking = { layer, root, files, links: new Map(), signal: options.signal };
+  const rights = isInUserNamespace() ? 'namespace' : 'machine';
+  const unpacking: Unpacking = { layer, root, files, rights, links: new Map(), signal: options.signal };
   try {
     await fillFolder(unpacking, root, layer.index.root, '');
   } finally {
@@ -56,7 +58,11 @@ export async function unpackTree(
   describe(unpacking, Buffer.from(target), layer.index.root);
 }
 
+/** Of the machine's root, or of a user namespace's. */
+type Rights = 'machine' | 'namespace';
+
 interface Unpacking {
+  readonly rights: Rights;
   readonly layer: OpenLayer;
   readonly root: ConfinedFolder;
   readonly files: Limiter;
@@ -122,7 +128,7 @@ async function makeFile(
   switch (inode.type) {
     case 'file': {
       const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-      await unpacking.files.start(() => writeContent(layer, inode, fd));
+      await unpacking.files.start(() => writeContent(layer, inode, fd, unpacking.rights));
       return;
     }
     case 'symlink':
@@ -131,7 +137,7 @@ async function makeFile(
     case 'char':
     case 'block':
     case 'fifo':
-      makeNode(path, inode.type, 0o600, inode.rdev);
+      if (!tryNode(unpacking, path, inode.type, inode.rdev)) return;
       break;
     case 'directory':
       throw new Error('a directory is not made here');
@@ -139,17 +145,66 @@ async function makeFile(
   describe(unpacking, path, inode);
 }
 
+/** Whiteouts can be made by everybody, devices by the machine's root only: others do without, as with Podman. */
+function tryNode(
+  { rights }: Unpacking,
+  path: Buffer,
+  type: 'char' | 'block' | 'fifo',
+  device: ErofsInode['rdev'],
+): boolean {
+  try {
+    makeNode(path, type, 0o600, device);
+    return true;
+  } catch (error) {
+    if (isLamellaError(error) && error.code === 'EPERM' && rights === 'namespace') return false;
+    throw error;
+  }
+}
+
 /** Owner, mode, attributes and times, in the order in which none undoes another. */
-function describe({ layer }: Unpacking, path: Buffer, inode: ErofsInode): void {
-  lchownSync(path, inode.uid, inode.gid);
+function describe({ layer, rights }: Unpacking, path: Buffer, inode: ErofsInode): void {
+  own(inode, () => lchownSync(path, inode.uid, inode.gid));
   if (inode.type !== 'symlink') chmodSync(path, inode.mode);
-  for (const [name, value] of layer.index.xattrs(inode)) setXattr(path, name, value);
+  for (const [name, value] of xattrsOf(layer, inode, rights)) setXattr(path, name, value);
   setTimes(path, inode.mtime);
 }
 
-async function writeContent(layer: OpenLayer, inode: ErofsInode, fd: number): Promise<void> {
+/** @throws LamellaError unsupported `id-not-mapped` */
+function own({ uid, gid }: ErofsInode, action: () => void): void {
   try {
-    fchownSync(fd, inode.uid, inode.gid);
+    action();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EINVAL') throw error;
+    throw new LamellaError(
+      'unsupported',
+      `the image has files of ${uid}:${gid}, and the user namespace has no such IDs`,
+      {
+        code: 'id-not-mapped',
+        hint: 'Set more IDs aside for this user in /etc/subuid and /etc/subgid, then end the processes of the namespace.',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** In a user namespace overlayfs reads its marks under names that everybody may set, and others of root's are not to be had. */
+function xattrsOf(
+  layer: OpenLayer,
+  inode: ErofsInode,
+  rights: Rights,
+): (readonly [ByteString, Uint8Array])[] {
+  const xattrs = [...layer.index.xattrs(inode)];
+  if (rights === 'machine') return xattrs;
+  return xattrs.flatMap(([name, value]) => {
+    if (name.startsWith('trusted.overlay.'))
+      return [[name.replace('trusted.', 'user.') as ByteString, value] as const];
+    return /^(user\.|security\.capability$)/.test(name) ? [[name, value] as const] : [];
+  });
+}
+
+async function writeContent(layer: OpenLayer, inode: ErofsInode, fd: number, rights: Rights): Promise<void> {
+  try {
+    own(inode, () => fchownSync(fd, inode.uid, inode.gid));
     ftruncateSync(fd, inode.size);
     for (const { offset, length, from } of layer.index.extents(inode)) {
       if (from === 'hole') continue;
@@ -163,7 +218,7 @@ async function writeContent(layer: OpenLayer, inode: ErofsInode, fd: number): Pr
       }
     }
     fchmodSync(fd, inode.mode);
-    for (const [name, value] of layer.index.xattrs(inode)) setOpenXattr(fd, name, value);
+    for (const [name, value] of xattrsOf(layer, inode, rights)) setOpenXattr(fd, name, value);
     setOpenTimes(fd, inode.mtime);
   } finally {
     closeSync(fd);

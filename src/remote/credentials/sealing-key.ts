@@ -3,6 +3,7 @@ import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../base/errors.ts';
+import { isMachineRoot } from '../../base/user.ts';
 import { giveTo, makeSecretFolder } from './secret-file.ts';
 
 /** The keys of one person on one machine. */
@@ -53,7 +54,12 @@ export function createSealingKeys(
 
 /** Root in another's home (`sudo` that keeps HOME) seals such that its owner can open it. */
 function isRootAtHome(env: NodeJS.ProcessEnv): boolean {
-  return process.geteuid?.() === 0 && !env['XDG_STATE_HOME'] && homeOf(env) === userInfo().homedir;
+  return (
+    process.geteuid?.() === 0 &&
+    isMachineRoot(env) &&
+    !env['XDG_STATE_HOME'] &&
+    homeOf(env) === userInfo().homedir
+  );
 }
 
 function homeOf(env: NodeJS.ProcessEnv): string {

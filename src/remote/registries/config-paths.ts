@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isMachineRoot } from '../../base/user.ts';
 
 /** Where people write about registries. Folders and files that are not there say nothing. */
 export interface ConfigPaths {
@@ -15,7 +16,7 @@ export interface ConfigPaths {
  * Root's own settings are those of the machine; anybody else's come before them. `LAMELLA_CONFIG` names a folder in
  * place of Lamella's, `LAMELLA_DOCKER_ETC` one in place of Docker's.
  */
-export function configPaths(env: NodeJS.ProcessEnv, isRoot: boolean = process.getuid?.() === 0): ConfigPaths {
+export function configPaths(env: NodeJS.ProcessEnv, isRoot: boolean = isMachineRoot(env)): ConfigPaths {
   const home = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
   const mine = (name: string): string[] => (isRoot ? [] : [join(home, name)]);
   const own = env['LAMELLA_CONFIG'] ? [env['LAMELLA_CONFIG']] : [...mine('lamella'), '/etc/lamella'];

@@ -8,7 +8,8 @@ export interface RuntimeSpec {
   readonly linux: {
     readonly sysctl?: Readonly<Record<string, string>>;
     readonly resources: RuntimeResources;
-    readonly cgroupsPath: string;
+    /** Without one, the container stays in the control groups of whoever starts it. */
+    readonly cgroupsPath?: string;
     readonly namespaces: readonly { readonly type: string; readonly path?: string }[];
     readonly devices?: readonly RuntimeDevice[];
     readonly seccomp?: SeccompProfile;

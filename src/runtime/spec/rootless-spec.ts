@@ -1,0 +1,52 @@
+import type { RuntimeMount, RuntimeSpec } from './oci-spec.ts';
+
+/** What the machine says of an ordinary user's rights. */
+export interface RootlessMachine {
+  /** Of this process: whoever has no rights may only raise it. */
+  readonly oomScoreAdj: number;
+  /** The largest group ID of the namespace. */
+  readonly lastGroup: number;
+  /** Whether the user may read and write a device of the machine. */
+  readonly mayUse: (path: string) => boolean;
+}
+
+/**
+ * A container's configuration without what the root of a user namespace may not have: control groups, devices that the
+ * user may not use, a sysfs of a network that is not the namespace's own.
+ */
+export function rootlessSpec(
+  spec: RuntimeSpec,
+  { oomScoreAdj, lastGroup, mayUse }: RootlessMachine,
+): RuntimeSpec {
+  const { process, linux } = spec;
+  const { cgroupsPath: _path, devices, sysctl, ...kept } = linux;
+  const ownNetwork = linux.namespaces.some(({ type }) => type === 'network');
+  return {
+    ...spec,
+    process: { ...process, oomScoreAdj: Math.max(process.oomScoreAdj ?? 0, oomScoreAdj) },
+    mounts: ownNetwork ? spec.mounts : spec.mounts.map(withMachinesSys),
+    linux: {
+      ...kept,
+      ...(sysctl === undefined ? {} : { sysctl: withKnownGroups(sysctl, lastGroup) }),
+      resources: { devices: [] },
+      ...(devices === undefined ? {} : { devices: devices.filter(({ path }) => mayUse(path)) }),
+    },
+  };
+}
+
+/** Groups that the namespace has not cannot be given the right to send pings. */
+function withKnownGroups(
+  sysctl: Readonly<Record<string, string>>,
+  lastGroup: number,
+): Readonly<Record<string, string>> {
+  const name = 'net.ipv4.ping_group_range';
+  const [first = '', last = ''] = sysctl[name]?.split(/\s+/) ?? [];
+  return Number(last) > lastGroup ? { ...sysctl, [name]: `${first} ${lastGroup}` } : sysctl;
+}
+
+/** /sys shows the network of whoever mounts it, so only a network of one's own can be shown anew. */
+function withMachinesSys(mount: RuntimeMount): RuntimeMount {
+  if (mount.type !== 'sysfs') return mount;
+  const { destination, options } = mount;
+  return { destination, type: 'bind', source: '/sys', options: [...options, 'rbind', 'rprivate'] };
+}
