@@ -1,7 +1,7 @@
 import type { Healthcheck } from '../../oci/container-config.ts';
 import { parseGoDuration } from '../../oci/go-duration.ts';
 import { instructionError } from '../instruction-error.ts';
-import { type Instruction, readFlags } from '../source/instruction.ts';
+import { type Flags, type Instruction, readFlags } from '../source/instruction.ts';
 import { parseJsonWords } from '../words/words.ts';
 
 const shortest = 1e6;
@@ -15,7 +15,9 @@ export function parseHealthcheck(instruction: Instruction): Healthcheck {
     readFlags(instruction);
     return { Test: ['NONE'] };
   }
-  const flags = readFlags(instruction, ['interval', 'timeout', 'start-period', 'start-interval', 'retries']);
+  const flags = readFlags(instruction, {
+    values: ['interval', 'timeout', 'start-period', 'start-interval', 'retries'],
+  });
   if (type.toUpperCase() !== 'CMD') {
     throw instructionError(`Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
   }
@@ -27,12 +29,12 @@ export function parseHealthcheck(instruction: Instruction): Healthcheck {
     Timeout: readDuration(flags, 'timeout'),
     StartPeriod: readDuration(flags, 'start-period'),
     StartInterval: readDuration(flags, 'start-interval'),
-    Retries: readRetries(flags.get('retries') ?? ''),
+    Retries: readRetries(flags.value('retries') ?? ''),
   };
 }
 
-function readDuration(flags: ReadonlyMap<string, string>, name: string): number {
-  const text = flags.get(name) ?? '';
+function readDuration(flags: Flags, name: string): number {
+  const text = flags.value(name) ?? '';
   const duration = text === '' ? 0 : parseGoDuration(text);
   if (duration !== 0 && duration < shortest) {
     throw instructionError(`Interval ${JSON.stringify(name)} cannot be less than 1ms`);

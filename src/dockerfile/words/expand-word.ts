@@ -1,112 +1,188 @@
 import { instructionError } from '../instruction-error.ts';
+import { globExpression } from './glob-expression.ts';
+import { backslash, type WordSyntax } from './word-syntax.ts';
 
 export type Lookup = (name: string) => string | undefined;
 
+export interface ExpandOptions extends Partial<WordSyntax> {
+  /** Told of each variable that has no value and no default. */
+  readonly onUnset?: (name: string) => void;
+  /** In the content of a here-document quotes are characters like any other. */
+  readonly keepQuotes?: boolean;
+}
+
 /**
- * Takes quotes and backslashes off a word and puts in the values of variables, as Docker's shell lexer does: `$A`,
- * `${A}`, `${A:-default}`, `${A:+other}`, `${A:?message}`, each also without the colon.
+ * Takes quotes and escapes off a word and puts in the values of variables, as BuildKit's shell lexer does: `$A`, `${A}`;
+ * `${A:-default}`, `${A:+other}`, `${A:?message}`, each also without the colon; `${A#pattern}`, `${A##pattern}`,
+ * `${A%pattern}`, `${A%%pattern}`, `${A/pattern/text}`, `${A//pattern/text}`.
+ *
+ * @throws LamellaError invalid `instruction-invalid`
  */
-export function expandWord(word: string, lookup: Lookup): string {
-  const reader = new WordReader(word, lookup);
+export function expandWord(word: string, lookup: Lookup, options: ExpandOptions = {}): string {
+  const state: Reading = {
+    text: word,
+    position: 0,
+    lookup,
+    escape: options.escape ?? backslash.escape,
+    onUnset: options.onUnset ?? (() => {}),
+    keepQuotes: options.keepQuotes ?? false,
+  };
   try {
-    return reader.read();
+    return read(state, '');
   } catch (error) {
     throw instructionError(`failed to process ${JSON.stringify(word)}: ${(error as Error).message}`);
   }
 }
 
-class WordReader {
-  readonly #text: string;
-  readonly #lookup: Lookup;
-  #position = 0;
+interface Reading {
+  readonly text: string;
+  position: number;
+  readonly lookup: Lookup;
+  readonly escape: string;
+  readonly onUnset: (name: string) => void;
+  readonly keepQuotes: boolean;
+}
 
-  constructor(text: string, lookup: Lookup) {
-    this.#text = text;
-    this.#lookup = lookup;
-  }
-
-  /** Reads until the end, or until the brace that closes what we are inside of. */
-  read(closing?: '}'): string {
-    let result = '';
-    for (;;) {
-      const character = this.#next();
-      if (character === undefined) {
-        if (closing) throw new Error("syntax error: missing '}'");
-        return result;
-      }
-      if (character === closing) return result;
-      if (character === "'") result += this.#singleQuoted();
-      else if (character === '"') result += this.#doubleQuoted();
-      else if (character === '$') result += this.#variable();
-      else if (character === '\\') result += this.#next() ?? '';
-      else result += character;
+/** Reads until one of the `closing` characters, which it takes; without any, until the end. */
+function read(state: Reading, closing: string): string {
+  let result = '';
+  for (;;) {
+    const character = next(state);
+    if (character === undefined) {
+      if (closing !== '') throw new Error("syntax error: missing '}'");
+      return result;
     }
-  }
-
-  #singleQuoted(): string {
-    const end = this.#text.indexOf("'", this.#position);
-    if (end < 0) throw new Error('unexpected end of statement while looking for matching single-quote');
-    const quoted = this.#text.slice(this.#position, end);
-    this.#position = end + 1;
-    return quoted;
-  }
-
-  #doubleQuoted(): string {
-    let result = '';
-    for (;;) {
-      const character = this.#next();
-      if (character === undefined) {
-        throw new Error('unexpected end of statement while looking for matching double-quote');
-      }
-      if (character === '"') return result;
-      if (character === '$') result += this.#variable();
-      else if (character === '\\') {
-        const escaped = this.#next() ?? '';
-        result += /["$\\]/.test(escaped) ? escaped : `\\${escaped}`;
-      } else result += character;
+    if (closing.includes(character)) {
+      state.position -= 1;
+      return result;
     }
+    if (character === '$') result += variable(state);
+    else if (character === state.escape) result += escaped(state);
+    else if (state.keepQuotes) result += character;
+    else if (character === "'") result += singleQuoted(state);
+    else if (character === '"') result += doubleQuoted(state);
+    else result += character;
   }
+}
 
-  #variable(): string {
-    if (this.#text[this.#position] === '{') {
-      this.#position += 1;
-      return this.#braced();
+function escaped(state: Reading): string {
+  const character = next(state);
+  if (!state.keepQuotes) return character ?? '';
+  // Only what would be taken for a variable or for an escape needs one.
+  return character === '$' || character === state.escape ? character : state.escape + (character ?? '');
+}
+
+function singleQuoted(state: Reading): string {
+  const end = state.text.indexOf("'", state.position);
+  if (end < 0) throw new Error('unexpected end of statement while looking for matching single-quote');
+  const quoted = state.text.slice(state.position, end);
+  state.position = end + 1;
+  return quoted;
+}
+
+function doubleQuoted(state: Reading): string {
+  let result = '';
+  for (;;) {
+    const character = next(state);
+    if (character === undefined) {
+      throw new Error('unexpected end of statement while looking for matching double-quote');
     }
-    const name = this.#name();
-    return name === '' ? '$' : (this.#lookup(name) ?? '');
+    if (character === '"') return result;
+    if (character === '$') result += variable(state);
+    else if (character === state.escape) {
+      const following = next(state) ?? '';
+      const special = following === '"' || following === '$' || following === state.escape;
+      result += special ? following : state.escape + following;
+    } else result += character;
   }
+}
 
-  #braced(): string {
-    const name = this.#name();
-    const value = this.#lookup(name);
-    let modifier = this.#next();
-    if (modifier === undefined) throw new Error("syntax error: missing '}'");
-    if (name === '') throw new Error('syntax error: bad substitution');
-    if (modifier === '}') return value ?? '';
-    const colon = modifier === ':';
-    if (colon) modifier = this.#next() ?? '';
-    if (!/^[-+?]$/.test(modifier)) {
-      throw new Error(`unsupported modifier (${colon ? ':' : ''}${modifier}) in substitution`);
-    }
-    const word = this.read('}');
-    const isSet = value !== undefined && !(colon && value === '');
-    if (modifier === '+') return isSet ? word : '';
-    if (isSet) return value;
-    if (modifier === '-') return word;
-    throw new Error(`${name}: ${word === '' ? 'not allowed to be unset' : word}`);
+function variable(state: Reading): string {
+  if (state.text[state.position] === '{') {
+    state.position += 1;
+    return braced(state);
   }
+  const name = variableName(state);
+  return name === '' ? '$' : (valueOf(state, name) ?? '');
+}
 
-  #name(): string {
-    const pattern = /[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]/y;
-    pattern.lastIndex = this.#position;
-    const name = pattern.exec(this.#text)?.[0] ?? '';
-    this.#position += name.length;
-    return name;
-  }
+function braced(state: Reading): string {
+  const name = variableName(state);
+  const modifier = next(state);
+  if (modifier === undefined) throw new Error("syntax error: missing '}'");
+  if (name === '') throw new Error('syntax error: bad substitution');
+  if (modifier === '}') return valueOf(state, name) ?? '';
+  if (modifier === '#' || modifier === '%') return trimmed(state, name, modifier);
+  if (modifier === '/') return replaced(state, name);
+  return chosen(state, name, modifier);
+}
 
-  #next(): string | undefined {
-    const character = this.#text[this.#position];
-    this.#position += 1;
-    return character;
+/** `-`, `+` and `?`, with or without the colon that makes an empty value count as none. */
+function chosen(state: Reading, name: string, first: string): string {
+  const colon = first === ':';
+  const modifier = colon ? (next(state) ?? '') : first;
+  if (!/^[-+?]$/.test(modifier)) {
+    throw new Error(`unsupported modifier (${colon ? ':' : ''}${modifier}) in substitution`);
   }
+  const word = until(state, '}');
+  const value = state.lookup(name);
+  const isSet = value !== undefined && !(colon && value === '');
+  if (modifier === '+') return isSet ? word : '';
+  if (isSet) return value;
+  if (modifier === '-') return word;
+  throw new Error(`${name}: ${word === '' ? 'not allowed to be unset' : word}`);
+}
+
+/** `#` takes the shortest match from the beginning, `%` from the end; doubled, the longest. */
+function trimmed(state: Reading, name: string, side: '#' | '%'): string {
+  const greedy = state.text[state.position] === side;
+  if (greedy) state.position += 1;
+  const pattern = until(state, '}');
+  const value = valueOf(state, name) ?? '';
+  if (side === '#') {
+    const match = new RegExp(`^(?:${globExpression(pattern, { greedy })})`, 'su').exec(value);
+    return match === null ? value : value.slice(match[0].length);
+  }
+  // From the end, the shortest match begins latest.
+  const exact = new RegExp(`^(?:${globExpression(pattern, { greedy: true })})$`, 'su');
+  const starts = Array.from({ length: value.length + 1 }, (_, index) => index);
+  const start = (greedy ? starts : starts.toReversed()).find((index) => exact.test(value.slice(index)));
+  return start === undefined ? value : value.slice(0, start);
+}
+
+function replaced(state: Reading, name: string): string {
+  const all = state.text[state.position] === '/';
+  if (all) state.position += 1;
+  const pattern = read(state, '/}');
+  const replacement = next(state) === '/' ? until(state, '}') : '';
+  const value = valueOf(state, name) ?? '';
+  if (pattern === '') return value;
+  const expression = new RegExp(globExpression(pattern, { greedy: true }), all ? 'gsu' : 'su');
+  return value.replace(expression, () => replacement);
+}
+
+function until(state: Reading, closing: string): string {
+  const word = read(state, closing);
+  state.position += 1;
+  return word;
+}
+
+function valueOf(state: Reading, name: string): string | undefined {
+  const value = state.lookup(name);
+  if (value === undefined) state.onUnset(name);
+  return value;
+}
+
+function variableName(state: Reading): string {
+  const pattern = /[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]/y;
+  pattern.lastIndex = state.position;
+  const name = pattern.exec(state.text)?.[0] ?? '';
+  state.position += name.length;
+  return name;
+}
+
+function next(state: Reading): string | undefined {
+  const character = state.text[state.position];
+  state.position += 1;
+  return character;
 }
