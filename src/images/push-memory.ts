@@ -37,6 +37,10 @@ export interface PushMemory {
   isFromRegistry(imageId: Digest): boolean;
   /** Other repositories of the same registry that have an image with this layer, as far as is known here. */
   sources(diffId: Digest, target: Repository): string[];
+  /** The layers of an image, bottom first. */
+  diffIds(imageId: Digest): Digest[];
+  /** Under which digests the image is in this repository, as far as is known here. */
+  digestsIn(imageId: Digest, target: Repository): Digest[];
   /** The image is in this repository under this digest now, as `RepoDigests` tells. */
   pushed(imageId: Digest, target: Repository, manifest: Digest): void;
 }
@@ -87,6 +91,21 @@ export function createPushMemory(db: Database, now: () => number = Date.now): Pu
         )
         .filter(({ name }) => name.startsWith(`${domain}/`) && name !== `${domain}/${path}`)
         .map(({ name }) => name.slice(domain.length + 1)),
+    diffIds: (imageId) =>
+      db
+        .all<{ diffId: Digest }>(
+          'SELECT diff_id AS diffId FROM image_layers WHERE image_id = ? ORDER BY position',
+          imageId,
+        )
+        .map(({ diffId }) => diffId),
+    digestsIn: (imageId, { domain, path }) =>
+      db
+        .all<{ digest: Digest }>(
+          'SELECT digest FROM repo_digests WHERE image_id = ? AND name = ?',
+          imageId,
+          `${domain}/${path}`,
+        )
+        .map(({ digest }) => digest),
     pushed(imageId, { domain, path }, manifest) {
       db.run(
         `INSERT OR IGNORE INTO repo_digests (name, digest, image_id) SELECT ?, ?, id FROM images WHERE id = ?`,

@@ -40,7 +40,7 @@ function createSha256(): XzCheck {
 
 /** In two halves of 32 bits: BigInt would take a hundred times as long. */
 function createCrc64(): XzCheck {
-  const { low: lowTable, high: highTable } = crc64Tables;
+  const { low: lowTable, high: highTable } = makeCrc64Tables();
   let low = -1;
   let high = -1;
   return {
@@ -61,8 +61,6 @@ function createCrc64(): XzCheck {
     },
   };
 }
-
-const crc64Tables: { readonly low: Int32Array; readonly high: Int32Array } = makeCrc64Tables();
 
 /** ECMA-182, reflected: 0xC96C5795D7870F42. Made at each start of a command that loads this, so in halves as well. */
 function makeCrc64Tables(): { low: Int32Array; high: Int32Array } {

@@ -88,6 +88,32 @@ test('a second push compresses nothing and sends nothing, and one to another reg
   assert.deepEqual(later.statuses(short(top.diffId)), ['Preparing', 'Pushing', 'Pushed']);
 });
 
+test('a second push under the same tag asks one question, and one that would send another manifest asks for all', async (t) => {
+  await using registry = await startFakeRegistry();
+  await using lab = openPushLab(t);
+  const name = `${registry.domain}/team/app:1`;
+  await lab.make(makeImage([bottom, top], [name]));
+  const first = await lab.pushOne(name);
+  const before = registry.requests.length;
+  assert.deepEqual(await lab.pushOne(name), first);
+  assert.deepEqual(
+    registry.requests.slice(before).map(({ method, path }) => `${method} ${path}`),
+    ['HEAD /v2/team/app/manifests/1'],
+  );
+  assert.deepEqual(
+    lab.events.map(({ status }) => status),
+    ['Preparing', 'Preparing', 'Layer already exists', 'Layer already exists'],
+  );
+
+  const zstd = await lab.pushOne(name, { compression: 'zstd' });
+  assert.notEqual(zstd.digest, first.digest);
+  // The tag stands for the other one now.
+  const [manifests, blobs] = [registry.count('PUT', /manifests/), registry.count('HEAD', /blobs/)];
+  assert.equal((await lab.pushOne(name, { compression: 'gzip' })).digest, first.digest);
+  assert.equal(registry.count('PUT', /manifests/), manifests + 1);
+  assert.equal(registry.count('HEAD', /blobs/), blobs + 3);
+});
+
 for (const [compression, isKept] of [
   ['none', false],
   ['gzip', true],

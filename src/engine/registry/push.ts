@@ -46,7 +46,7 @@ export async function* pushFrom(
     memory,
   };
   const images = new Set(tagged.map(({ imageId }) => imageId));
-  const mountFrom = await sourcesOf(store, memory, reference, images);
+  const mountFrom = sourcesOf(memory, reference, images);
   const repository = remote.client.repository(reference, { access: 'push', mountFrom });
   for (const { tag, imageId } of tagged) {
     yield { tag, ...(await pushOne(deps, repository, { ...reference, tag }, imageId, options)) };
@@ -125,15 +125,10 @@ function notHere(message: string): LamellaError {
   });
 }
 
-async function sourcesOf(
-  { images }: Store,
-  memory: PushMemory,
-  target: Reference,
-  ids: Iterable<Digest>,
-): Promise<string[]> {
+function sourcesOf(memory: PushMemory, target: Reference, ids: Iterable<Digest>): string[] {
   const sources = new Set<string>();
   for (const id of ids) {
-    for (const diffId of (await images.config(id)).diffIds) {
+    for (const diffId of memory.diffIds(id)) {
       for (const source of memory.sources(diffId, target)) sources.add(source);
     }
   }

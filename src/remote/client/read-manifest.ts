@@ -68,7 +68,8 @@ export async function resolveManifest(
     return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.byteLength };
   };
   try {
-    return await tryEndpoints(context, context.domain, attempt, { purpose: 'pull', signal });
+    const purpose = context.push ? 'push' : 'pull';
+    return await tryEndpoints(context, context.domain, attempt, { purpose, signal });
   } catch (error) {
     if (error instanceof LamellaError && error.kind === 'not-found') return undefined;
     throw error;

@@ -19,6 +19,7 @@ export interface RepositoryClient {
   /**
    * What a tag or digest names, by HEAD (which Docker Hub does not count as a pull), by GET where that does not say.
    * Undefined where there is none.
+   * Who opened the repository to push to it gets the word of the registry itself, no mirror's.
    */
   resolve(reference: string, options?: RequestOptions): Promise<Descriptor | undefined>;
   /**

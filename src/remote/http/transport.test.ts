@@ -248,3 +248,17 @@ test('a source that takes its time is not taken for a server that does not', asy
   const response = await transport(t, { idle: 200 }).send(get(url, { method: 'PUT', body }));
   assert.equal(String(await collectBytes(response.body, 10)), 'thanks');
 });
+
+test('an answer to HEAD leaves its connection good, however long the body would be', async (t) => {
+  const ports = new Set<number | undefined>();
+  const url = await serve(t, (request, response) => {
+    ports.add(request.socket.remotePort);
+    response.writeHead(200, { 'content-length': String(1 << 30) }).end();
+  });
+  const sender = transport(t);
+  for (let count = 0; count < 3; count += 1) {
+    (await sender.send(get(url, { method: 'HEAD' }))).discard();
+    await sleep(10);
+  }
+  assert.equal(ports.size, 1);
+});

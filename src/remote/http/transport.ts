@@ -120,7 +120,11 @@ async function answerTo(
   }
 }
 
-function response(message: IncomingMessage, { url, signal }: HttpRequest, { idle }: Timeouts): HttpResponse {
+function response(
+  message: IncomingMessage,
+  { method, url, signal }: HttpRequest,
+  { idle }: Timeouts,
+): HttpResponse {
   const all = message.headersDistinct;
   return {
     status: message.statusCode ?? 0,
@@ -128,13 +132,13 @@ function response(message: IncomingMessage, { url, signal }: HttpRequest, { idle
     header: (name) => all[name]?.[0],
     headers: (name) => all[name] ?? [],
     body: readBody(message, { url, idle, signal }),
-    discard: () => discard(message),
+    discard: () => discard(message, method === 'HEAD'),
   };
 }
 
-/** A short rest is read, so that the connection can be used again. */
-function discard(message: IncomingMessage): void {
-  const length = Number(message.headers['content-length'] ?? Infinity);
+/** A short rest is read, so that the connection can be used again; to HEAD there is none, whatever its length is said to be. */
+function discard(message: IncomingMessage, isBare: boolean): void {
+  const length = isBare ? 0 : Number(message.headers['content-length'] ?? Infinity);
   message.on('error', () => {});
   if (length <= 64 << 10) message.resume();
   else message.destroy();

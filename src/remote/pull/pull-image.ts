@@ -77,15 +77,11 @@ async function findHere(
   const digest = reference.digest ?? (await repository.resolve(reference.tag ?? '', { signal }))?.digest;
   if (digest === undefined) return undefined;
   if (find(deps, formatReference(atDigest(reference, digest)))?.id !== known.id) return undefined;
-  const isSound = deps.blobs.has(known.id) && (await layersAreSound(deps, known.id));
+  const isSound =
+    deps.blobs.has(known.id) && deps.memory.diffIds(known.id).every((diffId) => deps.layers.has(diffId));
   if (!isSound) return undefined;
   tellSource(reference, onProgress);
   return { id: known.id, digest, isNewer: false };
-}
-
-async function layersAreSound({ images, layers }: PullDeps, id: Digest): Promise<boolean> {
-  const { diffIds } = await images.config(id);
-  return diffIds.every((diffId) => layers.has(diffId));
 }
 
 async function bring(

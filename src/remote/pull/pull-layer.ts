@@ -22,7 +22,7 @@ export interface PullLayerDeps extends Pick<PullDeps, 'layers' | 'blobs' | 'memo
 /** What a pull needs of the store. */
 export interface PullDeps extends RemoteDeps {
   /** Knows which compressed forms are proven to be a layer's. */
-  readonly memory: Pick<PushMemory, 'forms'>;
+  readonly memory: Pick<PushMemory, 'forms' | 'diffIds'>;
 }
 
 /** How often wrong bytes are fetched anew, from another server where there is one. */

@@ -10,8 +10,9 @@ import type { RepositoryClient } from '../client/repository.ts';
 import { forEachAtOnce } from '../../base/for-each-at-once.ts';
 import type { RemoteDeps, RemoteOptions } from '../ports.ts';
 import type { CompressDeps, PushCompression } from './compress-layer.ts';
-import { type PushedLayer, pushLayer } from './push-layer.ts';
-import { makePushManifest } from './push-manifest.ts';
+import { findPushed } from './find-pushed.ts';
+import { type PushedLayer, pushLayer, type PushLayerDeps } from './push-layer.ts';
+import { makePushManifest, type PushManifest } from './push-manifest.ts';
 
 /** As many as Docker pushes at the same time. */
 const atOnce = 5;
@@ -49,7 +50,7 @@ export async function pushImage(
   request: PushRequest,
   options: RemoteOptions = {},
 ): Promise<{ digest: Digest; size: number }> {
-  const { imageId, repository, tag, name, platform } = request;
+  const { imageId, repository, tag, name, platform, compression } = request;
   const { signal } = options;
   using lease = deps.createLease();
   const configBytes = await deps.images.configBytes(imageId);
@@ -63,24 +64,36 @@ export async function pushImage(
     const descriptor = kept?.manifest.layers[position];
     return { diffId, ...(descriptor && { kept: descriptor }) };
   });
-  const forms = await pushBlobs({ ...deps, hold }, request, configBytes, layers, options);
-
-  const isKept = forms.every(({ digest }, position) => digest === kept?.manifest.layers[position]?.digest);
-  const manifest =
-    kept !== undefined && isKept
+  const manifestOf = (forms: readonly LayerForm[]): PushManifest =>
+    kept !== undefined && isKept(forms, kept)
       ? { bytes: kept.bytes, mediaType: kept.manifest.mediaType }
       : makePushManifest({ digest: imageId, size: configBytes.byteLength }, forms, kept?.manifest);
-  if (kept !== undefined && !isKept) {
+
+  const distinct = distinctLayers(layers);
+  tellLayers(distinct, options);
+  const image = { id: imageId, tag, layers, manifestOf };
+  const there = await findPushed({ ...deps, repository, compression }, image, signal);
+  if (there !== undefined) {
+    for (const layer of distinct.values()) tellOf(layer, options)('Layer already exists');
+    return there;
+  }
+  const pushed = await pushBlobs({ ...deps, hold }, request, configBytes, distinct, options);
+  const forms = layers.map((layer) => pushed.get(keyOf(layer)) as LayerForm);
+  if (kept !== undefined && !isKept(forms, kept)) {
     options.onProgress?.({
       id: '',
       status:
         'Compressed layers of this image are not here any more: they were made anew, and its digest is new',
     });
   }
-  const { bytes, mediaType } = manifest;
+  const { bytes, mediaType } = manifestOf(forms);
   const digest = await repository.putManifest(tag, bytes, mediaType, { signal });
   deps.memory.pushed(imageId, repository, digest);
   return { digest, size: bytes.byteLength };
+}
+
+function isKept(forms: readonly LayerForm[], { manifest }: KeptManifest): boolean {
+  return forms.every(({ digest }, position) => digest === manifest.layers[position]?.digest);
 }
 
 /**
@@ -93,8 +106,31 @@ async function manifestToKeep(deps: PushDeps, id: Digest, layers: number): Promi
   return isPlain === true && !deps.memory.isFromRegistry(id) ? undefined : kept;
 }
 
+/** By what tells them apart, topmost first. A layer that the image has twice is pushed once. */
+function distinctLayers(layers: readonly PushedLayer[]): Map<string, PushedLayer> {
+  return new Map(layers.toReversed().map((layer) => [keyOf(layer), layer]));
+}
+
+function keyOf({ diffId, kept }: PushedLayer): string {
+  return `${diffId} ${kept?.digest}`;
+}
+
+function tellLayers(distinct: ReadonlyMap<string, PushedLayer>, options: RemoteOptions): void {
+  for (const layer of distinct.values()) tellOf(layer, options)('Preparing');
+  for (const layer of [...distinct.values()].slice(atOnce)) tellOf(layer, options)('Waiting');
+}
+
+function tellOf({ diffId }: PushedLayer, { onProgress }: RemoteOptions): PushLayerDeps['onProgress'] {
+  return (status, current, total) =>
+    onProgress?.({
+      id: digestHex(diffId).slice(0, 12),
+      status,
+      ...(current !== undefined && total !== undefined && { current, total }),
+    });
+}
+
 /**
- * Config and layers, all that the manifest names. A layer that the image has twice is pushed once.
+ * Config and layers, all that the manifest names.
  *
  * @returns how the layers are there
  */
@@ -102,22 +138,10 @@ async function pushBlobs(
   deps: PushDeps & Pick<CompressDeps, 'hold'>,
   { imageId, repository, compression }: PushRequest,
   config: Uint8Array,
-  layers: readonly PushedLayer[],
-  { signal, onProgress }: RemoteOptions,
-): Promise<LayerForm[]> {
-  const keyOf = ({ diffId, kept }: PushedLayer): string => `${diffId} ${kept?.digest}`;
-  const distinct = new Map(layers.toReversed().map((layer) => [keyOf(layer), layer]));
-  const tell =
-    ({ diffId }: PushedLayer) =>
-    (status: string, current?: number, total?: number): void =>
-      onProgress?.({
-        id: digestHex(diffId).slice(0, 12),
-        status,
-        ...(current !== undefined && total !== undefined && { current, total }),
-      });
-  for (const layer of distinct.values()) tell(layer)('Preparing');
-  for (const layer of [...distinct.values()].slice(atOnce)) tell(layer)('Waiting');
-
+  distinct: ReadonlyMap<string, PushedLayer>,
+  options: RemoteOptions,
+): Promise<ReadonlyMap<string, LayerForm>> {
+  const { signal } = options;
   const pushed = new Map<string, LayerForm>();
   const compressTurn = createLimiter(compressedAtOnce);
   const work = [...distinct].map(([key, layer]) => async (either: AbortSignal): Promise<void> => {
@@ -127,13 +151,13 @@ async function pushBlobs(
       repository,
       compression,
       signal: either,
-      onProgress: tell(layer),
+      onProgress: tellOf(layer, options),
     };
     pushed.set(key, await pushLayer(context, layer));
   });
   const first = (either: AbortSignal): Promise<void> => pushConfig(repository, imageId, config, either);
   await forEachAtOnce([first, ...work], (job, either) => job(either), { atOnce: atOnce + 1, signal });
-  return layers.map((layer) => pushed.get(keyOf(layer)) as LayerForm);
+  return pushed;
 }
 
 async function pushConfig(

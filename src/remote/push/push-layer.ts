@@ -62,7 +62,10 @@ export async function pushLayer(deps: PushLayerDeps, layer: PushedLayer): Promis
   return await pushCompressed(deps, layer);
 }
 
-function knownForms({ memory, compression, blobs }: PushLayerDeps, diffId: Digest): LayerForm[] {
+export type FormChoice = Pick<PushLayerDeps, 'memory' | 'compression' | 'blobs'>;
+
+/** The forms that a push may take, the best first. */
+export function knownForms({ memory, compression, blobs }: FormChoice, diffId: Digest): LayerForm[] {
   const isWanted = ({ mediaType }: LayerForm): boolean =>
     layerCompression(mediaType) === (compression ?? 'gzip');
   const rank = (form: LayerForm): number => (isWanted(form) ? 0 : 2) + (blobs.has(form.digest) ? 0 : 1);
