@@ -13,7 +13,7 @@ import {
   write,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { fromByteString, type ByteString } from '../../base/byte-string.ts';
+import { fromByteString, toByteString, type ByteString } from '../../base/byte-string.ts';
 import { isLamellaError, LamellaError, systemErrorCode } from '../../base/errors.ts';
 import type { ErofsInode } from '../../erofs/reader.ts';
 import { makeNode } from '../../linux/nodes.ts';
@@ -197,7 +197,7 @@ function xattrsOf(
   if (rights === 'machine') return xattrs;
   return xattrs.flatMap(([name, value]) => {
     if (name.startsWith('trusted.overlay.'))
-      return [[name.replace('trusted.', 'user.') as ByteString, value] as const];
+      return [[toByteString(name.replace('trusted.', 'user.')), value] as const];
     return /^(user\.|security\.capability$)/.test(name) ? [[name, value] as const] : [];
   });
 }
