@@ -144,6 +144,20 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['exec', 'box', 'ls', '-l'],
     ['exec', 'box'],
   ],
+  events: [
+    ['events'],
+    ['events', '--format', 'json'],
+    ['--json', 'events'],
+    ['events', '--format', '{{.Action}} {{.TimeNano}} {{.Actor.Attributes.name}}'],
+    ['events', '--format', '{{.Nope}}'],
+    ['events', '--format', '{{'],
+  ],
+  restarts: [
+    ['run', '--restart', ':3', 'debian:12'],
+    ['run', '--restart', 'on-failure:x', 'debian:12'],
+    ['create', '--restart', 'always', '--rm', 'debian:12'],
+    ['create', '--restart', 'no', '--rm', 'debian:12'],
+  ],
   system: [
     ['version'],
     ['--version'],

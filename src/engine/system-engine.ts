@@ -89,6 +89,11 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       };
     },
 
+    async *events({ since, until, filters = {}, signal } = {}) {
+      const { streamEvents } = await import('./stream-events.ts');
+      yield* streamEvents(db, { since, until, filters, signal });
+    },
+
     async check({ repair = false, ...options } = {}) {
       if (repair) await (await containers()).collect();
       return await checkStore(store, { ...options, repair });

@@ -12,7 +12,7 @@ const tests: Readonly<Record<string, Test>> = {
   event: ({ action }, values) =>
     values.some((value) => (hasDetail.has(value) ? action.startsWith(value) : action === value)),
   scope: (_, values) => values.includes('local'),
-  daemon: () => true,
+  daemon: namedLike,
   container: namedLike,
   network: namedLike,
   volume: namedLike,
@@ -29,12 +29,15 @@ const tests: Readonly<Record<string, Test>> = {
     }),
 };
 
+/** Parts of Docker that are not here: nothing is ever told of them. */
+const elsewhere = ['plugin', 'node', 'service', 'secret', 'config'];
+
 /** Actions with something behind a colon, which these words mean whatever it is. */
 const hasDetail = new Set(['health_status', 'exec_create', 'exec_start']);
 
 /** @throws LamellaError invalid `filter-invalid` for a key that means nothing */
 export function checkEventFilters(filters: EventFilters): void {
-  const unknown = Object.keys(filters).find((key) => !Object.hasOwn(tests, key));
+  const unknown = Object.keys(filters).find((key) => !Object.hasOwn(tests, key) && !elsewhere.includes(key));
   if (unknown !== undefined) {
     throw new LamellaError('invalid', `invalid filter '${unknown}'`, { code: 'filter-invalid' });
   }

@@ -207,6 +207,11 @@ export const commands: readonly CommandEntry[] = [
   { names: ['mirror ls', 'mirror list'], load: async () => (await import('./mirror/list.ts')).command },
   { names: ['mirror set'], load: async () => (await import('./mirror/set.ts')).command },
   { names: ['mirror test'], load: async () => (await import('./mirror/test.ts')).command },
+  {
+    names: ['system events', 'events'],
+    top: 'events',
+    load: async () => (await import('./system/events.ts')).command,
+  },
   { names: ['system df'], load: async () => (await import('./system/disk-usage.ts')).command },
   { names: ['system check'], load: async () => (await import('./system/check.ts')).command },
   {

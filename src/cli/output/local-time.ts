@@ -10,6 +10,13 @@ export function rfc3339(seconds: number): string {
   return `${date}T${time}${offset === '+00:00' ? 'Z' : offset}`;
 }
 
+/** Nanoseconds since 1970 as RFC 3339 in the local zone with all nine digits: `2026-11-24T08:07:56.120000000Z`. */
+export function rfc3339Nano(nanoseconds: bigint): string {
+  const { date, time, offset } = parts(Number(nanoseconds / 1_000_000_000n));
+  const fraction = String(nanoseconds % 1_000_000_000n).padStart(9, '0');
+  return `${date}T${time}.${fraction}${offset === '+00:00' ? 'Z' : offset}`;
+}
+
 function parts(seconds: number): { date: string; time: string; offset: string } {
   const minutes = -new Date(seconds * 1000).getTimezoneOffset();
   const [date = '', time = ''] = new Date((seconds + minutes * 60) * 1000).toISOString().split('T');

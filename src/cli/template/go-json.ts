@@ -37,7 +37,7 @@ function encode({ type, value }: GoValue): string {
     case 'time':
       return encodeText(value as string);
     default:
-      return JSON.stringify(value);
+      return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
   }
 }
 

@@ -297,6 +297,27 @@ const system: SystemEngine = {
       warnings: ['No swap limit support'],
     };
   },
+  async *events() {
+    yield {
+      status: 'die',
+      id: box.Id,
+      from: 'debian:12',
+      Type: 'container',
+      Action: 'die',
+      Actor: { ID: box.Id, Attributes: { exitCode: '3', evil: 'a\u001B[2Jb', name: 'box' } },
+      scope: 'local',
+      time: hoursAgo(2),
+      timeNano: BigInt(hoursAgo(2)) * 1_000_000_000n + 120_000_001n,
+    };
+    yield {
+      Type: 'volume',
+      Action: 'create',
+      Actor: { ID: 'data', Attributes: {} },
+      scope: 'local',
+      time: hoursAgo(1),
+      timeNano: BigInt(hoursAgo(1)) * 1_000_000_000n,
+    };
+  },
   version: async () => ({ Version: '0.1.0', ApiVersion: '1.51', Os: 'linux', Arch: 'amd64' }),
   async check({ repair = false } = {}) {
     if (repair) return { layers: 2, blobs: 3, images: 2, bytes: 200_000_000, damage: [] };

@@ -1,6 +1,10 @@
-import type { ApiObject, OperationOptions } from './common.ts';
+import type { EventJson } from '../../events/event-json.ts';
+import type { ApiObject, Filters, OperationOptions } from './common.ts';
 import type { ContainerSummary } from './container-engine.ts';
 import type { ImageSummary } from './image-engine.ts';
+
+/** A message of `GET /events`; `timeNano` is a bigint, which a JavaScript number cannot hold. */
+export type EngineEvent = EventJson;
 
 export interface DiskUsage {
   /** Bytes of all layers that images use, each once. */
@@ -76,6 +80,18 @@ export interface SystemEngine {
   info(): Promise<SystemInfo>;
   /** Component versions as `GET /version` answers them: `{Version, GitCommit, Os, Arch, KernelVersion, …}`. */
   version(): Promise<ApiObject>;
+  /**
+   * What happened to containers, images, networks and volumes, whichever process caused it.
+   *
+   * @param options.since a date, a Unix time or a duration (`10m`); without it and `until` only what comes is told
+   * @param options.until where it ends; without it, it goes on until `signal` ends it
+   */
+  events(options?: {
+    since?: string | undefined;
+    until?: string | undefined;
+    filters?: Filters;
+    signal?: AbortSignal | undefined;
+  }): AsyncIterable<EngineEvent>;
   /** Reads everything that is stored, and with `repair` makes again what can be made from what is good. */
   check(options?: OperationOptions & { repair?: boolean }): Promise<CheckReport>;
 }

@@ -9,10 +9,12 @@ import {
   type OptionValues,
   type TextOption,
 } from '../../../arguments/options.ts';
+import { parseRestartPolicy } from './restart-policy.ts';
 
 /** How it begins, ends, is watched and logged. */
 export interface LifeOptions extends OptionTable {
   readonly init: FlagOption;
+  readonly restart: TextOption;
   readonly rm: FlagOption;
   readonly 'stop-signal': TextOption;
   readonly 'stop-timeout': IntegerOption;
@@ -23,6 +25,13 @@ export const lifeOptions: LifeOptions = {
     en: 'Run an init inside the container that forwards signals and reaps processes',
     zh: '在容器内运行 init，转发信号并回收进程',
   }),
+  restart: text(
+    {
+      en: 'Restart policy to apply when a container exits (no, always, unless-stopped, on-failure[:N])',
+      zh: '容器退出后的重启策略（no、always、unless-stopped、on-failure[:N]）',
+    },
+    { default: 'no', choices: ['no', 'always', 'unless-stopped', 'on-failure'] },
+  ),
   rm: flag({
     en: 'Automatically remove the container and its associated anonymous volumes when it exits',
     zh: '容器退出后自动删除容器及其匿名卷',
@@ -38,6 +47,10 @@ export function lifeRequest(
 ): { config: Partial<NewContainer['config']>; hostConfig: Partial<HostConfig> } {
   return {
     config: { StopSignal: options['stop-signal'], StopTimeout: options['stop-timeout'] },
-    hostConfig: { AutoRemove: options.rm, Init: given.has('init') ? options.init : undefined },
+    hostConfig: {
+      RestartPolicy: parseRestartPolicy(options.restart ?? '', options),
+      AutoRemove: options.rm,
+      Init: given.has('init') ? options.init : undefined,
+    },
   };
 }
