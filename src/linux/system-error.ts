@@ -18,6 +18,8 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   EISDIR: 'invalid',
   EBUSY: 'conflict',
   EEXIST: 'conflict',
+  EADDRINUSE: 'conflict',
+  EADDRNOTAVAIL: 'conflict',
   ETXTBSY: 'conflict',
   ENOTEMPTY: 'conflict',
   EAGAIN: 'unavailable',
