@@ -60,7 +60,8 @@ export function applyStep(
       return { ...config, Healthcheck: step.healthcheck };
     case 'onbuild':
       return { ...config, OnBuild: [...(config.OnBuild ?? []), step.trigger] };
-    case 'maintainer':
+    default:
+      step.kind satisfies 'maintainer';
       return config;
   }
 }

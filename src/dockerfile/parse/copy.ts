@@ -2,7 +2,7 @@ import { instructionError } from '../instruction-error.ts';
 import { announcedBy, type Heredoc } from '../source/heredoc.ts';
 import { readFlags, type AllowedFlags } from '../source/instruction.ts';
 import { parseJsonWords, splitWords } from '../words/words.ts';
-import type { StepSource } from './parse-step.ts';
+import type { StepSource } from './step-source.ts';
 import type { CopyStep, Located } from './steps.ts';
 
 const flagsOf: Readonly<Record<'COPY' | 'ADD', AllowedFlags>> = {

@@ -1,17 +1,13 @@
 import { instructionError } from '../instruction-error.ts';
 import { suggestWord } from '../suggest-word.ts';
-import { parseInstruction, readFlags, type SourceInstruction } from '../source/instruction.ts';
+import { parseInstruction, readFlags } from '../source/instruction.ts';
 import type { WordSyntax } from '../words/word-syntax.ts';
 import { parseJsonWords, parsePairs, splitWords } from '../words/words.ts';
 import { parseCopy } from './copy.ts';
 import { parseHealthcheck } from './healthcheck.ts';
 import { parseRun } from './run.ts';
-import type { ArgStep, CommandLine, CommandStep, Located, Step } from './steps.ts';
-
-/** What is read into a step, with how its words are written. */
-export interface StepSource extends SourceInstruction {
-  readonly syntax: WordSyntax;
-}
+import { commandLine, type StepSource } from './step-source.ts';
+import type { ArgStep, CommandStep, Located, Step } from './steps.ts';
 
 type StepParser = (source: StepSource, located: Located) => Step;
 
@@ -72,12 +68,6 @@ export function parseTrigger(trigger: string, place: Located, syntax: WordSyntax
 function commandStep(kind: CommandStep['kind'], source: StepSource, located: Located): CommandStep {
   readFlags(source);
   return { kind, command: commandLine(source.rest), ...located };
-}
-
-/** A JSON array is the exec form; anything else is for the shell. */
-export function commandLine(text: string): CommandLine {
-  const words = parseJsonWords(text);
-  return words === undefined ? { form: 'shell', text } : { form: 'exec', words };
 }
 
 function pairsOf(source: StepSource): ReturnType<typeof parsePairs> {

@@ -1,6 +1,6 @@
 import { instructionError } from '../instruction-error.ts';
 import { readFlags } from '../source/instruction.ts';
-import { commandLine, type StepSource } from './parse-step.ts';
+import { commandLine, type StepSource } from './step-source.ts';
 import type { Located, RunStep } from './steps.ts';
 
 const networks = ['default', 'none', 'host'] as const;

@@ -73,7 +73,7 @@ export function readFlags(
       throw instructionError(`missing a value on flag: --${name}`);
     }
     if (switches.includes(name) && !['true', 'false', undefined].includes(value?.toLowerCase())) {
-      throw instructionError(`expecting boolean value for flag ${name}, not: ${value}`);
+      throw instructionError(`expecting boolean value for flag --${name}, not: ${value}`);
     }
     const known = found.get(name) ?? [];
     if (known.length > 0 && !lists.includes(name)) {

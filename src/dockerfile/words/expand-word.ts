@@ -43,8 +43,8 @@ interface Reading {
   readonly keepQuotes: boolean;
 }
 
-/** Reads until one of the `closing` characters, which it takes; without any, until the end. */
-function read(state: Reading, closing: string): string {
+/** Reads until one of the `closing` characters, or without any until the end. A pattern keeps its escapes. */
+function read(state: Reading, closing: string, isPattern = false): string {
   let result = '';
   for (;;) {
     const character = next(state);
@@ -57,7 +57,7 @@ function read(state: Reading, closing: string): string {
       return result;
     }
     if (character === '$') result += variable(state);
-    else if (character === state.escape) result += escaped(state);
+    else if (character === state.escape) result += isPattern ? kept(state) : escaped(state);
     else if (state.keepQuotes) result += character;
     else if (character === "'") result += singleQuoted(state);
     else if (character === '"') result += doubleQuoted(state);
@@ -70,6 +70,11 @@ function escaped(state: Reading): string {
   if (!state.keepQuotes) return character ?? '';
   // Only what would be taken for a variable or for an escape needs one.
   return character === '$' || character === state.escape ? character : state.escape + (character ?? '');
+}
+
+/** In a pattern a backslash says that the next character stands for itself. */
+function kept(state: Reading): string {
+  return `\\${next(state) ?? ''}`;
 }
 
 function singleQuoted(state: Reading): string {
@@ -137,7 +142,8 @@ function chosen(state: Reading, name: string, first: string): string {
 function trimmed(state: Reading, name: string, side: '#' | '%'): string {
   const greedy = state.text[state.position] === side;
   if (greedy) state.position += 1;
-  const pattern = until(state, '}');
+  const pattern = read(state, '}', true);
+  state.position += 1;
   const value = valueOf(state, name) ?? '';
   if (side === '#') {
     const match = new RegExp(`^(?:${globExpression(pattern, { greedy })})`, 'su').exec(value);
@@ -153,8 +159,9 @@ function trimmed(state: Reading, name: string, side: '#' | '%'): string {
 function replaced(state: Reading, name: string): string {
   const all = state.text[state.position] === '/';
   if (all) state.position += 1;
-  const pattern = read(state, '/}');
-  const replacement = next(state) === '/' ? until(state, '}') : '';
+  const pattern = read(state, '/}', true);
+  if (next(state) !== '/') throw new Error("syntax error: missing '/' in ${}");
+  const replacement = until(state, '}');
   const value = valueOf(state, name) ?? '';
   if (pattern === '') return value;
   const expression = new RegExp(globExpression(pattern, { greedy: true }), all ? 'gsu' : 'su');
