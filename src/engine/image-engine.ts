@@ -1,8 +1,9 @@
-import { parseReference, withDefaultTag } from '../oci/reference.ts';
+import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { RemovalLine as StoredLine } from '../images/remove-image.ts';
 import type { TagMove as StoredMove } from '../images/undo.ts';
 import { collect, garbageSize, sweepDownloads } from './collect.ts';
 import { likelyDriverName } from './driver.ts';
+import { createImageEvents } from './image-events.ts';
 import { summaryOf } from './image-summary.ts';
 import type { HistoryItem, ImageEngine, RemovalLine, TagMove } from './ports/image-engine.ts';
 import type { Store } from './store.ts';
@@ -15,6 +16,7 @@ import type { Store } from './store.ts';
  */
 export function createImageEngine(store: Store, refreshContainers: () => Promise<void>): ImageEngine {
   const { db, images } = store;
+  const events = createImageEvents(store);
 
   async function refreshIfRunning(): Promise<void> {
     if (db.get(`SELECT 1 FROM containers WHERE status = 'running'`) !== undefined) await refreshContainers();
@@ -52,7 +54,10 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
     },
 
     async tag(source, target) {
-      images.tag(images.find(source).id, withDefaultTag(parseReference(target)));
+      const { id } = images.find(source);
+      const name = withDefaultTag(parseReference(target));
+      images.tag(id, name);
+      events.tag(id, formatReference(name));
     },
 
     tagLog: async (reference) => images.log(withDefaultTag(parseReference(reference))).map(moveOf),
@@ -61,12 +66,18 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
       const report = images.undo(
         reference === undefined ? undefined : withDefaultTag(parseReference(reference)),
       );
+      for (const { name, from, to } of report.moves) {
+        if (to !== undefined) events.tag(to, name);
+        else if (from !== undefined) events.of('untag', from);
+      }
       return { command: report.command, moves: report.moves.map(moveOf), restored: report.restored };
     },
 
     async remove(name, { force = false, noPrune = false } = {}) {
       await refreshIfRunning();
+      const { id } = images.find(name);
       const lines = images.remove(name, { force, noPrune }).map(lineOf);
+      events.removal(lines, id);
       await collect(store);
       return lines;
     },
@@ -76,23 +87,39 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
       const downloads = await sweepDownloads(store, { now: true, dryRun });
       const garbage = downloads + (await garbageSize(store));
       const report = images.prune({ all, filters, dryRun });
-      if (!dryRun) await collect(store, { now: true });
-      return { lines: report.lines.map(lineOf), spaceReclaimed: report.spaceReclaimed + garbage };
+      const lines = report.lines.map(lineOf);
+      const spaceReclaimed = report.spaceReclaimed + garbage;
+      if (!dryRun) {
+        events.removal(lines);
+        events.prune(spaceReclaimed);
+        await collect(store, { now: true });
+      }
+      return { lines, spaceReclaimed };
     },
 
     async import(content, options = {}) {
       const { importInto } = await import('./carry-images.ts');
-      return importInto(store, content, options);
+      const imported = await importInto(store, content, options);
+      if (options.reference !== undefined) {
+        events.tag(imported.id, formatReference(withDefaultTag(parseReference(options.reference))));
+      }
+      events.of('import', imported.id);
+      return imported;
     },
 
     async *load(source, options = {}) {
       const { loadInto } = await import('./carry-images.ts');
-      yield* loadInto(store, source, options);
+      for await (const image of loadInto(store, source, options)) {
+        events.of('load', image.id);
+        yield image;
+      }
     },
 
     async save(names, options = {}) {
       const { saveFrom } = await import('./carry-images.ts');
-      return saveFrom(store, names, options);
+      const saved = await saveFrom(store, names, options);
+      for (const name of names) events.of('save', images.find(name).id);
+      return saved;
     },
   };
 }

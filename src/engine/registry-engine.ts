@@ -1,3 +1,5 @@
+import { familiarName, parseReference } from '../oci/reference.ts';
+import { createImageEvents } from './image-events.ts';
 import type { RegistryEngine } from './ports/registry-engine.ts';
 import { openRemote, type Remote } from './registry/remote.ts';
 import type { Store } from './store.ts';
@@ -10,11 +12,18 @@ export function createRegistryEngine(store: Store): RegistryEngine & AsyncDispos
   return {
     async *pull(name, options = {}) {
       const { pullInto } = await import('./registry/pull.ts');
-      yield* pullInto(store, remote(), name, options);
+      for await (const image of pullInto(store, remote(), name, options)) {
+        createImageEvents(store).transfer('pull', image.name, image.id);
+        yield image;
+      }
     },
     async *push(name, options = {}) {
       const { pushFrom } = await import('./registry/push.ts');
-      yield* pushFrom(store, remote(), name, options);
+      const repository = familiarName(parseReference(name));
+      for await (const pushed of pushFrom(store, remote(), name, options)) {
+        createImageEvents(store).transfer('push', `${repository}:${pushed.tag}`, undefined);
+        yield pushed;
+      }
     },
     async search(term, options = {}) {
       const { searchRegistry } = await import('./registry/search.ts');
