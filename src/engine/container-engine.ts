@@ -2,13 +2,16 @@ import { displayByteString } from '../base/byte-string.ts';
 import type { ByteStream } from '../base/streams.ts';
 import type { StagedLayer } from '../layers/layer.ts';
 import { exportTree, listChanges, writeUpperLayer } from '../layers/upper-layer.ts';
+import { familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { createContainerService, type ContainerService } from '../runtime/container-service.ts';
+import type { Container } from '../runtime/types.ts';
 import { collectAfter } from './collect.ts';
 import { commitContainer } from './commit.ts';
 import { completeExec, completeRequest } from './complete-request.ts';
 import { openLowers } from './container-lowers.ts';
 import { openDriver } from './driver.ts';
 import { exitCommand } from './exit-command.ts';
+import { createImageEvents } from './image-events.ts';
 import { imageForContainer } from './image-for-container.ts';
 import { once } from './once.ts';
 import type { ContainerChange, ContainerEngine } from './ports/container-engine.ts';
@@ -82,8 +85,9 @@ export function createContainerEngine(store: Store): ContainerParts {
     },
 
     async export(text, { signal } = {}) {
-      const { id } = await service.find(text);
-      return { content: exported(service, id, signal) };
+      const container = await service.find(text);
+      service.record(container, 'export');
+      return { content: exported(service, container.id, signal) };
     },
 
     async commit(text, options = {}) {
@@ -103,9 +107,22 @@ export function createContainerEngine(store: Store): ContainerParts {
           (options.pause ?? true) ? service.whilePaused(container.id, stageChanges) : stageChanges(),
         ),
       );
+      recordCommit(id, container, options);
       return { id };
     },
   };
+
+  function recordCommit(
+    imageID: string,
+    container: Container,
+    { reference = '', comment = '' }: { reference?: string | undefined; comment?: string },
+  ): void {
+    const imageRef = reference === '' ? '' : familiarReference(withDefaultTag(parseReference(reference)));
+    const events = createImageEvents(store);
+    events.of('create', imageID);
+    if (imageRef !== '') events.tag(imageID, imageRef);
+    service.record(container, 'commit', { comment, imageID, imageRef });
+  }
   return {
     engine,
     recordExit: (id) => service.recordExit(id),

@@ -18,6 +18,7 @@ import { createContainerStore } from './container-store.ts';
 import { containerSummary, type ContainerSummary } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
 import { execIn, type ExecRequest, type RunningExec } from './exec.ts';
+import { recordExec, recordResize } from './exec-events.ts';
 import { hasEnded } from './exit-record.ts';
 import { createEventRecorder } from '../events/event-log.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -188,7 +189,9 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       );
     }
     record(container, 'attach');
-    return status === 'running' ? attachTo(pathsOf(id).bundle, options) : attachments.add(id, options);
+    const streams =
+      status === 'running' ? attachTo(pathsOf(id).bundle, options) : attachments.add(id, options);
+    return recordResize(record, container, streams);
   }
 
   async function waitFor(text: string, options: WaitOptions): Promise<WaitResult> {
@@ -202,7 +205,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       const number = parseSentSignal(signal);
       const container = await find(text);
       if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id))) return;
-      if (container.status !== 'running') throw notRunning(container.id);
+      if (container.status !== 'running') throw notRunning(container);
       const { StopSignal } = container.spec.config;
       const isMeantToEnd = StopSignal === undefined || parseSentSignal(StopSignal) === number;
       send(container, number, isMeantToEnd ? { stoppedByHand: true } : {});
@@ -316,8 +319,11 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function exec(text: string, request: ExecRequest): Promise<RunningExec> {
     const container = await find(text);
-    if (container.status !== 'running') throw notRunning(container.id);
-    return await execIn(container, request, { paths: pathsOf(container.id), parts: await findParts() });
+    if (container.status !== 'running') throw notRunning(container);
+    const [paths, parts] = [pathsOf(container.id), await findParts()];
+    return await recordExec(record, { container, request }, () =>
+      execIn(container, request, { paths, parts }),
+    );
   }
 
   async function* logs(text: string, options: LogOptions): AsyncGenerator<OutputPiece> {
@@ -395,7 +401,14 @@ function isActive(status: Container['status']): boolean {
   return status === 'running' || status === 'paused' || status === 'restarting';
 }
 
-function notRunning(id: string): LamellaError {
+function notRunning({ id, status }: Container): LamellaError {
+  if (status === 'restarting') {
+    return new LamellaError(
+      'conflict',
+      `Container ${id} is restarting, wait until the container is running`,
+      { code: 'container-restarting' },
+    );
+  }
   return new LamellaError('conflict', `container ${id} is not running`, { code: 'container-not-running' });
 }
 

@@ -225,7 +225,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       if (isWaiting || (container.status === 'running' && (await settle(container)) === undefined)) {
         throw new LamellaError(
           'conflict',
-          `cannot remove container "${container.name}": container is ${container.status}: ` +
+          `cannot remove container "${container.name}": container is running: ` +
             'stop the container before removing or force remove',
           { code: 'container-running' },
         );
