@@ -14,7 +14,7 @@ import { containerCapabilities } from './spec/capabilities.ts';
 import { mergeCommand } from './spec/command.ts';
 import { mergeEnvironment } from './spec/environment.ts';
 import { parseBind, tmpfsMount } from './spec/mounts.ts';
-import { workingDirectory } from './spec/runtime-spec.ts';
+import { workingDirectory } from './spec/process.ts';
 import type { Container, ContainerImage, ContainerRequest, ContainerSpec } from './types.ts';
 
 /**

@@ -6,9 +6,10 @@ import { removeTree } from '../base/files.ts';
 import { attachTo, type AttachedStreams } from './attach.ts';
 import { execWithConmon } from './conmon.ts';
 import type { ContainerPaths } from './container-paths.ts';
+import { appArmorProfile } from './app-armor.ts';
 import { availableCapabilities, containerUser } from './machine.ts';
 import type { RuntimeParts } from './parts.ts';
-import { execProcess } from './spec/runtime-spec.ts';
+import { execProcess } from './spec/process.ts';
 import type { Container } from './types.ts';
 
 export interface ExecRequest {
@@ -44,8 +45,14 @@ export async function execIn(
   const user = containerUser(
     `/proc/${container.state.pid}/root`,
     request.user === '' ? container.spec.config.User : request.user,
+    container.spec.hostConfig.GroupAdd,
   );
-  const process = execProcess(container.spec, { ...request, user, capabilities: availableCapabilities() });
+  const process = execProcess(container.spec, {
+    ...request,
+    user,
+    capabilities: availableCapabilities(),
+    appArmor: appArmorProfile(container.spec.hostConfig),
+  });
   await mkdir(bundle, { mode: 0o700 });
   try {
     await writeFile(processFile, JSON.stringify(process), { mode: 0o600 });

@@ -1,45 +1,64 @@
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { release } from 'node:os';
 import { LamellaError, systemErrorCode } from '../base/errors.ts';
 import { namespaceOwner } from '../base/user.ts';
-import { unpackDevice } from '../linux/nodes.ts';
 import { lastMappedId } from '../linux/user-namespace.ts';
+import { appArmorProfile } from './app-armor.ts';
 import { readContainerFile } from './confined-files.ts';
 import type { ContainerPaths } from './container-paths.ts';
-import { findProgram } from './parts.ts';
-import type { HostDevice } from './spec/devices.ts';
+import { findProgram } from '../base/find-program.ts';
+import { askedDevices, listDevices } from './host-devices.ts';
 import { parseBind } from './spec/mounts.ts';
+import type { SharedNamespaces } from './spec/namespaces.ts';
 import { rootlessSpec, type RootlessMachine } from './spec/rootless-spec.ts';
 import { runtimeSpec } from './spec/runtime-spec.ts';
 import { resolveUser, type ResolvedUser } from './spec/user.ts';
 import type { Container } from './types.ts';
 
-/** Writes `config.json` for a container whose root is mounted, with what the machine and the root say. */
-export async function writeRuntimeSpec(container: Container, paths: ContainerPaths): Promise<void> {
+/**
+ * Writes `config.json` for a container whose root is mounted, with what the machine and the root say.
+ *
+ * @param namespaces of others, that the container is to be in
+ * @param sharedMemory a tmpfs of the machine that is to be /dev/shm
+ */
+export async function writeRuntimeSpec(
+  container: Container,
+  paths: ContainerPaths,
+  namespaces: SharedNamespaces = {},
+  sharedMemory?: string,
+): Promise<void> {
   const { id, spec } = container;
-  for (const text of spec.hostConfig.Binds) makeBindSource(parseBind(text).source);
+  const { hostConfig } = spec;
+  for (const text of hostConfig.Binds) makeBindSource(parseBind(text).source);
   const config = runtimeSpec({
     id,
     spec,
     rootPath: paths.merged,
-    user: containerUser(paths.merged, spec.config.User),
+    user: containerUser(paths.merged, spec.config.User, hostConfig.GroupAdd),
     files: paths.files,
-    initProgram: spec.hostConfig.Init === true ? findInitProgram() : undefined,
+    initProgram: hostConfig.Init === true ? findInitProgram() : undefined,
     capabilities: availableCapabilities(),
     hostDevices: () => listDevices('/dev'),
+    devices: askedDevices(hostConfig.Devices),
+    namespaces,
+    sharedMemory,
+    appArmor: appArmorProfile(hostConfig),
+    kernel: release(),
   });
   const fitting = namespaceOwner() === undefined ? config : rootlessSpec(config, machineForRootless());
   await writeFile(join(paths.bundle, 'config.json'), JSON.stringify(fitting), { mode: 0o600 });
 }
 
 /** Who `user[:group]` is in the container whose root is at `root`. */
-export function containerUser(root: string, user: string): ResolvedUser {
-  return resolveUser(user, {
-    passwd: readContainerFile(root, '/etc/passwd'),
-    group: readContainerFile(root, '/etc/group'),
-  });
+export function containerUser(root: string, user: string, moreGroups: readonly string[] = []): ResolvedUser {
+  return resolveUser(
+    user,
+    { passwd: readContainerFile(root, '/etc/passwd'), group: readContainerFile(root, '/etc/group') },
+    moreGroups,
+  );
 }
 
 /** The bounding set of this process (capabilities(7)): what it lacks it cannot give. */
@@ -87,15 +106,4 @@ function machineForRootless(): RootlessMachine {
       }
     },
   };
-}
-
-function listDevices(folder: string): HostDevice[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return ['pts', 'shm', 'mqueue'].includes(entry.name) ? [] : listDevices(path);
-    if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
-    const { rdev, mode, uid, gid } = statSync(path);
-    const type = entry.isCharacterDevice() ? ('c' as const) : ('b' as const);
-    return [{ path, type, ...unpackDevice(rdev), fileMode: mode & 0o777, uid, gid }];
-  });
 }

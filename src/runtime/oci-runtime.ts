@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemErrorCode } from '../base/errors.ts';
 import { isPidAlive } from '../db/process-owner.ts';
-import { removeCgroups } from './cgroups.ts';
+import { removeCgroups } from './cgroups/remove-cgroups.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { RuntimePart } from './parts.ts';
 

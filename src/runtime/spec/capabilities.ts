@@ -32,14 +32,19 @@ export function containerCapabilities(options: {
 }): string[] {
   const known = names.filter((_, bit) => ((options.available >> BigInt(bit)) & 1n) === 1n);
   if (options.privileged) return known;
-  const add = normalise(options.add, 'CapAdd');
-  const drop = normalise(options.drop, 'CapDrop');
+  const add = capabilityNames(options.add, 'CapAdd');
+  const drop = capabilityNames(options.drop, 'CapDrop');
   const base = add.includes('ALL') ? known : drop.includes('ALL') ? [] : defaults;
   const all = new Set([...base, ...add.filter((name) => name !== 'ALL')]);
   return [...all].filter((name) => !drop.includes(name));
 }
 
-function normalise(asked: readonly string[], field: string): string[] {
+/**
+ * `chown` and `CAP_CHOWN` as `CAP_CHOWN`, or `ALL`.
+ *
+ * @throws LamellaError invalid `capability-unknown`
+ */
+export function capabilityNames(asked: readonly string[], field: 'CapAdd' | 'CapDrop'): string[] {
   return asked.map((text) => {
     const upper = text.toUpperCase();
     if (upper === 'ALL') return upper;

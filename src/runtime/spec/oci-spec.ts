@@ -5,6 +5,7 @@ export interface RuntimeSpec {
   readonly root: { readonly path: string; readonly readonly?: boolean };
   readonly hostname?: string;
   readonly mounts: readonly RuntimeMount[];
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly linux: {
     readonly sysctl?: Readonly<Record<string, string>>;
     readonly resources: RuntimeResources;
@@ -31,7 +32,17 @@ export interface RuntimeProcess {
     readonly effective: readonly string[];
     readonly permitted: readonly string[];
   };
+  readonly noNewPrivileges?: boolean;
+  readonly apparmorProfile?: string;
+  readonly rlimits?: readonly RuntimeLimit[];
   readonly oomScoreAdj?: number;
+}
+
+/** A limit of setrlimit(2). */
+export interface RuntimeLimit {
+  readonly type: string;
+  readonly soft: number | object;
+  readonly hard: number | object;
 }
 
 export interface RuntimeUser {
@@ -65,14 +76,31 @@ export interface RuntimeResources {
     readonly minor?: number;
     readonly access: string;
   }[];
-  readonly memory?: { readonly limit: number; readonly swap: number };
-  readonly cpu?: { readonly quota: number; readonly period: number };
+  readonly memory?: {
+    readonly limit?: number;
+    readonly reservation?: number;
+    /** Memory and swap together. */
+    readonly swap?: number;
+    readonly swappiness?: number;
+    readonly disableOOMKiller?: boolean;
+  };
+  readonly cpu?: {
+    readonly shares?: number;
+    readonly quota?: number;
+    readonly period?: number;
+    readonly cpus?: string;
+    readonly mems?: string;
+  };
   readonly pids?: { readonly limit: number };
+  readonly blockIO?: { readonly weight?: number };
 }
 
 export interface SeccompProfile {
   readonly defaultAction: string;
-  readonly defaultErrnoRet: number;
+  readonly defaultErrnoRet?: number;
+  readonly flags?: readonly string[];
+  readonly listenerPath?: string;
+  readonly listenerMetadata?: string;
   readonly architectures: readonly string[];
   readonly syscalls: readonly SeccompRule[];
 }
@@ -81,5 +109,10 @@ export interface SeccompRule {
   readonly names: readonly string[];
   readonly action: string;
   readonly errnoRet?: number;
-  readonly args?: readonly { readonly index: number; readonly value: number; readonly op: string }[];
+  readonly args?: readonly {
+    readonly index: number;
+    readonly value: number;
+    readonly valueTwo?: number;
+    readonly op: string;
+  }[];
 }

@@ -4,7 +4,8 @@ import { isLamellaError } from '../../base/errors.ts';
 import { exampleImage, exampleRequest } from '../../../test/support/container-request.ts';
 import { containerSpec } from '../create-container.ts';
 import type { RuntimeSpec } from './oci-spec.ts';
-import { runtimeSpec, workingDirectory } from './runtime-spec.ts';
+import { workingDirectory } from './process.ts';
+import { runtimeSpec } from './runtime-spec.ts';
 import type { ContainerRequest } from '../types.ts';
 
 const id = 'c'.repeat(64);
@@ -21,6 +22,11 @@ function specOf(
     files: { resolvConf: '/f/resolv.conf', hosts: '/f/hosts', hostname: '/f/hostname' },
     initProgram: '/usr/bin/tini',
     capabilities: (1n << 41n) - 1n,
+    devices: [],
+    namespaces: {},
+    sharedMemory: undefined,
+    appArmor: '',
+    kernel: '6.18.0',
     hostDevices: () => [
       { path: '/dev/null', type: 'c', major: 1, minor: 3, fileMode: 0o666, uid: 0, gid: 0 },
       { path: '/dev/fuse', type: 'c', major: 10, minor: 229, fileMode: 0o600, uid: 0, gid: 0 },
@@ -68,7 +74,7 @@ test('--init puts an init program before the command', () => {
 
 test('limits become resources', () => {
   const { resources } = specOf({ Memory: 1 << 26, NanoCpus: 5e8, PidsLimit: 7 }).linux;
-  assert.deepEqual(resources.memory, { limit: 1 << 26, swap: 1 << 27 });
+  assert.deepEqual(resources.memory, { limit: 1 << 26 });
   assert.deepEqual(resources.cpu, { quota: 50_000, period: 100_000 });
   assert.deepEqual(resources.pids, { limit: 7 });
 });

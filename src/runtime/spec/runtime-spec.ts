@@ -1,17 +1,18 @@
-import { LamellaError } from '../../base/errors.ts';
+import { posix } from 'node:path';
+import type { HostConfig } from '../host-config.ts';
 import type { ContainerSpec } from '../types.ts';
 import { containerCapabilities } from './capabilities.ts';
-import { commandLine } from './command.ts';
-import { deviceRules, privilegedDevices, type HostDevice } from './devices.ts';
-import { overlayEnvironment, processEnvironment } from './environment.ts';
-import { arrangeMounts, bindMount, defaultShmSize, parseBind, systemMounts, tmpfsMount } from './mounts.ts';
-import type { RuntimeMount, RuntimeProcess, RuntimeResources, RuntimeSpec } from './oci-spec.ts';
+import { privilegedDevices, type AskedDevice, type HostDevice } from './devices.ts';
+import { arrangeMounts, defaultShmSize, rootPropagation, systemMounts, tmpfsMount } from './mounts.ts';
+import { containerNamespaces, type SharedNamespaces } from './namespaces.ts';
+import type { RuntimeMount, RuntimeSpec, SeccompProfile } from './oci-spec.ts';
+import { firstProcess, initTarget } from './process.ts';
 import { maskedPaths, readonlyPaths } from './protected-paths.ts';
+import { containerResources } from './resources.ts';
+import { parseSeccompFile } from './seccomp-file.ts';
 import { seccompProfile } from './seccomp.ts';
+import { parseSecurityOptions } from './security-options.ts';
 import type { ResolvedUser } from './user.ts';
-
-/** Where `--init` puts the small init program inside the container. */
-const initTarget = '/sbin/docker-init';
 
 export interface RuntimeSpecInput {
   readonly id: string;
@@ -19,6 +20,8 @@ export interface RuntimeSpecInput {
   /** The mounted root file system. */
   readonly rootPath: string;
   readonly user: ResolvedUser;
+  /** What the container has mounted besides what every one has. */
+  readonly mounts: readonly RuntimeMount[];
   /** Files of the container's own that appear under /etc. */
   readonly files: { readonly resolvConf: string; readonly hosts: string; readonly hostname: string };
   /** The machine's init program; needed only where the container asks for one. */
@@ -27,37 +30,68 @@ export interface RuntimeSpecInput {
   readonly capabilities: bigint;
   /** The machine's devices; read only for privileged containers. */
   readonly hostDevices: () => readonly HostDevice[];
+  /** What `--device` asks for. */
+  readonly devices: readonly AskedDevice[];
+  /** Other containers' namespaces to be in. */
+  readonly namespaces: SharedNamespaces;
+  /** A tmpfs of the machine that is to be /dev/shm, where others may join the container's or it joins theirs. */
+  readonly sharedMemory: string | undefined;
+  /** The AppArmor profile, '' for none. */
+  readonly appArmor: string;
+  /** The kernel's release: `6.18.44`. */
+  readonly kernel: string;
 }
 
 /** The OCI runtime configuration of a container, close to what Docker 28 writes. */
 export function runtimeSpec(input: RuntimeSpecInput): RuntimeSpec {
-  const { id, spec } = input;
-  const { hostConfig } = spec;
-  const { Privileged: privileged } = hostConfig;
+  const { id, spec, user, appArmor } = input;
+  const { config, hostConfig } = spec;
+  const { Privileged: privileged, Annotations, UTSMode } = hostConfig;
   const capabilities = containerCapabilities({
     add: hostConfig.CapAdd,
     drop: hostConfig.CapDrop,
     privileged,
     available: input.capabilities,
   });
-  const ownNetwork = hostConfig.NetworkMode !== 'host';
+  const withInit = hostConfig.Init === true && input.initProgram !== undefined;
+  const seccomp = seccompOf(input, capabilities);
+  const sysctl = sysctls(spec);
+  const propagation = rootPropagation(input.mounts);
+  const devices = privileged
+    ? privilegedDevices(input.hostDevices())
+    : input.devices.map(({ device }) => device);
   return {
     ociVersion: '1.0.2',
-    process: containerProcess(input, capabilities),
+    process: firstProcess(spec, { user, capabilities, withInit, appArmor }),
     root: { path: input.rootPath, ...(hostConfig.ReadonlyRootfs ? { readonly: true } : {}) },
-    hostname: spec.config.Hostname,
+    ...(UTSMode === 'host' ? {} : { hostname: config.Hostname }),
     mounts: arrangeMounts(ownMounts(input), askedMounts(input)),
+    ...(Object.keys(Annotations).length > 0 ? { annotations: Annotations } : {}),
     linux: {
-      ...(ownNetwork ? { sysctl: networkSysctls } : {}),
-      resources: resources(spec),
-      cgroupsPath: `/lamella/${id}`,
-      namespaces: ['mount', ...(ownNetwork ? ['network'] : []), 'uts', 'pid', 'ipc'].map((type) => ({
-        type,
-      })),
-      ...(privileged
-        ? { devices: privilegedDevices(input.hostDevices()) }
-        : { seccomp: seccompProfile(capabilities), maskedPaths, readonlyPaths }),
+      ...(Object.keys(sysctl).length > 0 ? { sysctl } : {}),
+      resources: containerResources(hostConfig, input.devices),
+      cgroupsPath: cgroupsPath(hostConfig, id),
+      namespaces: containerNamespaces(hostConfig, input.namespaces),
+      ...(devices.length > 0 ? { devices } : {}),
+      ...(seccomp === undefined ? {} : { seccomp }),
+      ...protectedPaths(hostConfig),
+      ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
     },
+  };
+}
+
+/** A container's control groups, below the root of each hierarchy. A parent is taken from there too: `..` stops at it. */
+function cgroupsPath({ CgroupParent }: HostConfig, id: string): string {
+  return posix.join('/', CgroupParent === '' ? 'lamella' : posix.join('/', CgroupParent), id);
+}
+
+/** What is set in the container's own namespaces; what the person asks for comes last. */
+function sysctls({ config, hostConfig }: ContainerSpec): Readonly<Record<string, string>> {
+  const { NetworkMode, UTSMode, Sysctls } = hostConfig;
+  return {
+    ...(NetworkMode === 'host' ? {} : networkSysctls),
+    ...(config.Domainname === '' || UTSMode === 'host' ? {} : { 'kernel.domainname': config.Domainname }),
+    ...Sysctls,
   };
 }
 
@@ -67,106 +101,27 @@ const networkSysctls = {
   'net.ipv4.ping_group_range': '0 2147483647',
 };
 
-function containerProcess(
-  { spec, user, initProgram }: RuntimeSpecInput,
+/** A privileged container has a filter only where it asks for one. */
+function seccompOf(
+  { spec: { hostConfig }, kernel }: RuntimeSpecInput,
   capabilities: readonly string[],
-): RuntimeProcess {
-  const { config, hostConfig, consoleSize } = spec;
-  const init = hostConfig.Init === true && initProgram !== undefined ? [initTarget, '--'] : [];
+): SeccompProfile | undefined {
+  const { seccomp } = parseSecurityOptions(hostConfig.SecurityOpt);
+  if (seccomp === 'unconfined' || (seccomp === '' && hostConfig.Privileged)) return undefined;
+  if (seccomp === '') return seccompProfile(capabilities);
+  return parseSeccompFile(seccomp, { capabilities, architecture: process.arch, kernel });
+}
+
+function protectedPaths(hostConfig: HostConfig): Pick<RuntimeSpec['linux'], 'maskedPaths' | 'readonlyPaths'> {
+  if (hostConfig.Privileged) return {};
   return {
-    terminal: config.Tty,
-    ...consoleSizeOf(config.Tty, consoleSize),
-    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
-    args: [...init, ...commandLine(config)],
-    env: containerEnvironment(spec, user),
-    cwd: workingDirectory(config.WorkingDir),
-    capabilities: processCapabilities(capabilities, user.uid),
-    oomScoreAdj: 0,
+    maskedPaths: hostConfig.MaskedPaths ?? maskedPaths,
+    readonlyPaths: hostConfig.ReadonlyPaths ?? readonlyPaths,
   };
 }
 
-/** The process of `exec`: in the container's surroundings, with what the request changes. */
-export function execProcess(
-  spec: ContainerSpec,
-  request: {
-    command: readonly string[];
-    env: readonly string[];
-    workingDir: string;
-    tty: boolean;
-    privileged: boolean;
-    consoleSize: readonly [rows: number, columns: number];
-    user: ResolvedUser;
-    capabilities: bigint;
-  },
-): RuntimeProcess {
-  const { hostConfig } = spec;
-  const capabilities = containerCapabilities({
-    add: hostConfig.CapAdd,
-    drop: hostConfig.CapDrop,
-    privileged: request.privileged || hostConfig.Privileged,
-    available: request.capabilities,
-  });
-  const { user } = request;
-  return {
-    terminal: request.tty,
-    ...consoleSizeOf(request.tty, request.consoleSize),
-    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
-    args: request.command,
-    env: overlayEnvironment(
-      containerEnvironment({ ...spec, config: { ...spec.config, Tty: request.tty } }, user),
-      request.env,
-    ),
-    cwd: workingDirectory(request.workingDir === '' ? spec.config.WorkingDir : request.workingDir),
-    capabilities: processCapabilities(capabilities, user.uid),
-  };
-}
-
-function consoleSizeOf(
-  tty: boolean,
-  [height, width]: readonly [number, number],
-): Pick<RuntimeProcess, 'consoleSize'> {
-  return tty && height > 0 && width > 0 ? { consoleSize: { height, width } } : {};
-}
-
-/** HOME comes from the container's /etc/passwd; runtimes read that file themselves, without our care for what it is. */
-function containerEnvironment({ config }: ContainerSpec, user: ResolvedUser): string[] {
-  const env = processEnvironment(config.Env ?? [], { hostname: config.Hostname, terminal: config.Tty });
-  return env.some((variable) => variable.startsWith('HOME=')) ? env : [...env, `HOME=${user.home || '/'}`];
-}
-
-/** Only root gets capabilities at once; another user has the bounding set, which setuid programs may draw on. */
-function processCapabilities(
-  capabilities: readonly string[],
-  uid: number,
-): NonNullable<RuntimeProcess['capabilities']> {
-  const held = uid === 0 ? capabilities : [];
-  return { bounding: capabilities, effective: held, permitted: held };
-}
-
-/**
- * Refuses what would lead a process out of the container through a descriptor that a runtime left open
- * (CVE-2024-21626); the runtime makes the directory where it is missing.
- *
- * @throws LamellaError invalid `workdir-invalid`
- */
-export function workingDirectory(asked: string): string {
-  const path = asked === '' ? '/' : asked;
-  if (!path.startsWith('/')) {
-    throw new LamellaError(
-      'invalid',
-      `the working directory '${path}' is invalid, it needs to be an absolute path`,
-      { code: 'workdir-invalid' },
-    );
-  }
-  if (/^\/+proc\/+(\.\/+)*[^/]+\/+(task\/+[^/]+\/+)?(fd|cwd|root|map_files)(\/|$)/.test(path)) {
-    throw new LamellaError('invalid', `the working directory '${path}' is invalid`, {
-      code: 'workdir-invalid',
-    });
-  }
-  return path;
-}
-
-function ownMounts({ spec, files }: RuntimeSpecInput): RuntimeMount[] {
+function ownMounts(input: RuntimeSpecInput): RuntimeMount[] {
+  const { spec, files } = input;
   const { Privileged: privileged, ShmSize, ReadonlyRootfs } = spec.hostConfig;
   const file = (destination: string, source: string): RuntimeMount => ({
     destination,
@@ -174,16 +129,31 @@ function ownMounts({ spec, files }: RuntimeSpecInput): RuntimeMount[] {
     source,
     options: ['rbind', 'rprivate', ...(ReadonlyRootfs ? ['ro'] : [])],
   });
+  const system = systemMounts({ privileged, shmSize: ShmSize ?? defaultShmSize });
   return [
-    ...systemMounts({ privileged, shmSize: ShmSize ?? defaultShmSize }),
+    ...system.flatMap((mount) => adaptedMount(mount, input)),
     file('/etc/resolv.conf', files.resolvConf),
     file('/etc/hostname', files.hostname),
     file('/etc/hosts', files.hosts),
   ];
 }
 
-function askedMounts({ spec, initProgram }: RuntimeSpecInput): RuntimeMount[] {
-  const { Binds, Tmpfs, Init } = spec.hostConfig;
+/** /dev/shm and the control groups as the container asks for them. */
+function adaptedMount(mount: RuntimeMount, { spec, sharedMemory }: RuntimeSpecInput): RuntimeMount[] {
+  const { IpcMode, SecurityOpt } = spec.hostConfig;
+  if (mount.destination === '/dev/shm') {
+    if (IpcMode === 'none') return [];
+    if (sharedMemory === undefined) return [mount];
+    return [{ ...mount, type: 'bind', source: sharedMemory, options: ['rbind', 'rprivate'] }];
+  }
+  if (mount.type === 'cgroup' && parseSecurityOptions(SecurityOpt).writableCgroups) {
+    return [{ ...mount, options: mount.options.filter((option) => option !== 'ro') }];
+  }
+  return [mount];
+}
+
+function askedMounts({ spec, initProgram, mounts }: RuntimeSpecInput): RuntimeMount[] {
+  const { Tmpfs, Init } = spec.hostConfig;
   const init: RuntimeMount[] =
     Init === true && initProgram !== undefined
       ? [{ destination: initTarget, type: 'bind', source: initProgram, options: ['bind', 'ro'] }]
@@ -191,17 +161,6 @@ function askedMounts({ spec, initProgram }: RuntimeSpecInput): RuntimeMount[] {
   return [
     ...init,
     ...Object.entries(Tmpfs).map(([target, options]) => tmpfsMount(target, options)),
-    ...Binds.map((text) => bindMount(parseBind(text))),
+    ...mounts,
   ];
-}
-
-function resources({ hostConfig }: ContainerSpec): RuntimeResources {
-  const { Memory, NanoCpus, PidsLimit, Privileged } = hostConfig;
-  const period = 100_000;
-  return {
-    devices: deviceRules({ privileged: Privileged }),
-    ...(Memory > 0 ? { memory: { limit: Memory, swap: Memory * 2 } } : {}),
-    ...(NanoCpus > 0 ? { cpu: { quota: Math.round((NanoCpus * period) / 1e9), period } } : {}),
-    ...(PidsLimit !== undefined && PidsLimit > 0 ? { pids: { limit: PidsLimit } } : {}),
-  };
 }

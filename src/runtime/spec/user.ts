@@ -26,10 +26,15 @@ interface GroupLine {
  * Who `user[:group]` is, by the container's own files. Digits are always a number, never a name: a line of /etc/passwd
  * that calls root `4294967296` does not make that number root (CVE-2024-40635).
  *
+ * @param moreGroups names or numbers of groups to be in besides
  * @param files the content of /etc/passwd and /etc/group, '' where they are missing
  * @throws LamellaError invalid `user-unknown`, `user-invalid`
  */
-export function resolveUser(asked: string, files: { passwd: string; group: string }): ResolvedUser {
+export function resolveUser(
+  asked: string,
+  files: { passwd: string; group: string },
+  moreGroups: readonly string[] = [],
+): ResolvedUser {
   const colon = asked.indexOf(':');
   const userText = colon === -1 ? asked : asked.slice(0, colon);
   const groupText = colon === -1 ? '' : asked.slice(colon + 1);
@@ -40,7 +45,8 @@ export function resolveUser(asked: string, files: { passwd: string; group: strin
     groupText === '' && user.name !== undefined
       ? groups.filter((group) => group.members.includes(user.name ?? '')).map((group) => group.gid)
       : [];
-  return { uid: user.uid, gid, additionalGids: [...new Set([gid, ...extra])], home: user.home };
+  const more = moreGroups.map((text) => findGroup(text, groups));
+  return { uid: user.uid, gid, additionalGids: [...new Set([gid, ...extra, ...more])], home: user.home };
 }
 
 function findUser(

@@ -1,31 +1,17 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemErrorCode } from '../base/errors.ts';
-
-/** Control groups of versions 1, 2 and both at once are all mounted below this. */
-const hierarchies = '/sys/fs/cgroup';
+import { systemErrorCode } from '../../base/errors.ts';
+import { readHierarchies } from './hierarchies.ts';
 
 /**
- * The folders of a container's control groups that exist: one for each hierarchy of version 1, one for version 2.
+ * Kills every process in a container's control groups, which nothing can leave, and removes them.
  *
- * @param path the `cgroupsPath` of the runtime spec
+ * @param path below the root of each hierarchy
  */
-function cgroupFolders(path: string): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter((fields) => /^cgroup2?$/.test(fields[fields.indexOf('-') + 1] ?? ''))
-    .map((fields) => fields[4] ?? '')
-    .filter((root) => root === hierarchies || root.startsWith(`${hierarchies}/`))
-    .map((root) => join(root, path))
-    .filter((folder) => existsSync(folder));
-}
-
-/** Kills every process in the control groups, which nothing can leave, and removes them. */
 export async function removeCgroups(path: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
-    const folders = cgroupFolders(path);
+    const folders = foldersOf(path);
     if (folders.length === 0) return;
     try {
       for (const folder of folders) removeFolder(folder);
@@ -36,6 +22,12 @@ export async function removeCgroups(path: string): Promise<void> {
       await delay(Math.min(attempt, 20));
     }
   }
+}
+
+function foldersOf(path: string): string[] {
+  return readHierarchies()
+    .roots.map((root) => join(root, path))
+    .filter((folder) => existsSync(folder));
 }
 
 function removeFolder(folder: string): void {
