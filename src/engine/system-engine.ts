@@ -57,14 +57,15 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
         version,
         root: settings.root,
         driver: { name: driver.name ?? 'none', reason: driver.reason, rejected: driver.rejected },
-        parts: (await examineRuntimeParts()).map(
-          ({ name, path, version, problem }): SystemInfo['parts'][number] => ({
+        parts: [
+          ...(await examineRuntimeParts()).map(({ name, path, version, problem }) => ({
             name,
             path,
             version,
             ...(problem !== undefined && { hint: problem }),
-          }),
-        ),
+          })),
+          await gzipPart(),
+        ],
         cgroupVersion: cgroupVersion(),
         kernelVersion: kernelVersion(),
         operatingSystem: operatingSystem(),
@@ -98,6 +99,20 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       if (repair) await (await containers()).collect();
       return await checkStore(store, { ...options, repair });
     },
+  };
+}
+
+async function gzipPart(): Promise<SystemInfo['parts'][number]> {
+  const { findIsal } = await import('../tar/isal/library.ts');
+  const found = findIsal();
+  if (found.isal !== undefined) {
+    return { name: 'libisal', path: found.isal.path ?? 'libisal.so.2', version: found.isal.version };
+  }
+  return {
+    name: 'libisal',
+    path: undefined,
+    version: undefined,
+    hint: `optional, zlib does its work: apt install libisal2; ${found.problem}`,
   };
 }
 

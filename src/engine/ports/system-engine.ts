@@ -29,7 +29,7 @@ export interface SystemInfo {
     readonly reason: string;
     readonly rejected: readonly { readonly name: string; readonly reason: string }[];
   };
-  /** Found parts such as runc and conmon; path undefined where one lacks, hint then says how to get it. */
+  /** Found parts such as runc, conmon and libisal; path undefined where one lacks, hint then says how to get it. */
   readonly parts: readonly {
     readonly name: string;
     readonly path: string | undefined;

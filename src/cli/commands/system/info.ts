@@ -7,6 +7,10 @@ import { formatValueOrJson } from '../format-value-or-json.ts';
 import { inspectFormat } from '../shared-options.ts';
 
 const missing: Text = { en: 'not found', zh: '未找到' };
+/** What a part is for, where its name does not tell. */
+const purposes: Readonly<Record<string, Text>> = {
+  libisal: { en: 'faster gzip', zh: '加速 gzip' },
+};
 
 export const command: Command = defineCommand({
   usage: '[OPTIONS]',
@@ -48,7 +52,7 @@ function formatInfo(info: SystemInfo, language: Language): string {
     ...info.parts.map(({ name, path, version, hint }) =>
       path === undefined
         ? ` ${name}: ${missing[language]}${hint === undefined ? '' : ` (${hint})`}`
-        : ` ${name}: ${[version, path].filter(Boolean).join('  ')}`,
+        : ` ${name}: ${[version, path, purposes[name]?.[language]].filter(Boolean).join('  ')}`,
     ),
     `Cgroup Version: ${info.cgroupVersion}`,
     `Rootless: ${info.rootless}`,
