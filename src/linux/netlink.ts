@@ -58,7 +58,7 @@ export function openNetlink(protocol: number): Netlink {
   function* answers(doing: string): Generator<Buffer> {
     for (;;) {
       const size = receiveCall(doing, fd, buffer, buffer.byteLength, 0);
-      for (let at = 0; at + headerSize <= size; ) {
+      for (let at = 0; at + headerSize <= size;) {
         const length = buffer.readUInt32LE(at);
         if (length < headerSize) throw new Error('netlink: a message shorter than its header');
         yield buffer.subarray(at, at + length);
@@ -131,7 +131,7 @@ export function attributeText(type: number, text: string): Buffer {
 /** The attributes in `bytes` by their type; of several of one type the last. */
 export function readAttributes(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const found = new Map<number, Buffer>();
-  for (let at = 0; at + 4 <= bytes.byteLength; ) {
+  for (let at = 0; at + 4 <= bytes.byteLength;) {
     const length = bytes.readUInt16LE(at);
     if (length < 4) break;
     // The two highest bits say how the content is written.

@@ -86,9 +86,13 @@ export function createBridges({
     const isTaken = prefix !== undefined && machinePrefixes(devices).some((other) => overlaps(other, prefix));
     if (prefix !== undefined && !isTaken) return network;
     if (network.name !== 'bridge') {
-      throw new LamellaError('conflict', `cannot create network ${network.id} (${bridgeName(network)}): conflicts with the machine's routes: ${own?.Subnet}`, {
-        code: 'subnet-overlaps',
-      });
+      throw new LamellaError(
+        'conflict',
+        `cannot create network ${network.id} (${bridgeName(network)}): conflicts with the machine's routes: ${own?.Subnet}`,
+        {
+          code: 'subnet-overlaps',
+        },
+      );
     }
     const changed = { ...network, spec: { ...spec, subnets: [freeSubnet(taken(network.id))] } };
     db.transaction(() => networks.update(network.id, changed.spec), { durable: false });
@@ -162,7 +166,10 @@ export function createBridges({
         using devices = openNetworkDevices();
         return devices
           .list()
-          .filter(({ alias }) => alias.startsWith(`lamella ${key} `) && networks.get(alias.slice(-64)) === undefined)
+          .filter(
+            ({ alias }) =>
+              alias.startsWith(`lamella ${key} `) && networks.get(alias.slice(-64)) === undefined,
+          )
           .map(({ name }) => name);
       };
       if (strays().length === 0) return;

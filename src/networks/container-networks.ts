@@ -47,7 +47,7 @@ export interface ContainerNetworks {
    */
   prepare(container: NetworkedContainer): Promise<PreparedNetwork>;
   /** Gives back what a container held, once it has ended. */
-  release(container: Pick<NetworkedContainer, 'id' | 'name'>): Promise<void>;
+  release(container: Pick<NetworkedContainer, 'id'>): Promise<void>;
   /** Gives back what containers hold that could not be started by a process that has died. */
   releaseAbandoned(): Promise<void>;
   of(containerId: string): readonly Endpoint[];
@@ -93,7 +93,8 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
   }
 
   async function openSockets(container: NetworkedContainer): Promise<Omit<Socket, 'endpoint'>[]> {
-    if (endpoints.ofContainer(container.id).length === 0) db.transaction(() => join(container), { durable: false });
+    if (endpoints.ofContainer(container.id).length === 0)
+      db.transaction(() => join(container), { durable: false });
     const primary = networkName(container.networkMode);
     const ordered = endpoints
       .ofContainer(container.id)
@@ -117,7 +118,10 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
     try {
       const sockets = db.transaction(
         () => {
-          const taken = open.map((socket) => ({ ...socket, endpoint: takeEndpoint(container.id, socket.network) }));
+          const taken = open.map((socket) => ({
+            ...socket,
+            endpoint: takeEndpoint(container.id, socket.network),
+          }));
           const way = wayIn(taken);
           if (way !== undefined) bound.push(...takePorts(endpoints, container, way));
           return taken;
@@ -194,7 +198,10 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
       },
       { durable: false },
     );
-    await Promise.all([freed.ports ? bridges.applyRules() : undefined, names.update(freed.known.filter(hasNames))]);
+    await Promise.all([
+      freed.ports ? bridges.applyRules() : undefined,
+      names.update(freed.known.filter(hasNames)),
+    ]);
   }
 
   return {
@@ -263,9 +270,13 @@ function listen(socket: BoundSocket, { name }: NetworkedContainer): void {
   } catch (error) {
     const problem = bindProblem(error, '', 0);
     throw isLamellaError(problem)
-      ? new LamellaError('conflict', `driver failed programming external connectivity on endpoint ${name}: ${problem.message}`, {
-          code: 'port-in-use',
-        })
+      ? new LamellaError(
+          'conflict',
+          `driver failed programming external connectivity on endpoint ${name}: ${problem.message}`,
+          {
+            code: 'port-in-use',
+          },
+        )
       : problem;
   }
 }

@@ -102,11 +102,7 @@ export function createEndpointStore(db: Database): EndpointStore {
       return { networks: held.map(({ network }) => network), ports };
     },
     releaseEndpoint(containerId, network) {
-      db.run(
-        `UPDATE endpoints SET ${clearing} WHERE container_id = ? AND network = ?`,
-        containerId,
-        network,
-      );
+      db.run(`UPDATE endpoints SET ${clearing} WHERE container_id = ? AND network = ?`, containerId, network);
       db.run('DELETE FROM published_ports WHERE container_id = ? AND network = ?', containerId, network);
     },
     abandoned() {

@@ -7,20 +7,29 @@ import { findNetworkProgram, runProgram } from './run-program.ts';
  *
  * Does nothing without iptables.
  */
-export async function allowForwarding(bridge: string, store: string, { ipv6 }: { ipv6: boolean }): Promise<void> {
-  await Promise.all((ipv6 ? ['iptables', 'ip6tables'] : ['iptables']).map(async (program) => {
-    const known = await rulesOf(program);
-    if (known === undefined) return;
-    const missing = wanted(bridge, store).filter((rule) => !known.includes(rule));
-    await change(program, missing);
-  }));
+export async function allowForwarding(
+  bridge: string,
+  store: string,
+  { ipv6 }: { ipv6: boolean },
+): Promise<void> {
+  await Promise.all(
+    (ipv6 ? ['iptables', 'ip6tables'] : ['iptables']).map(async (program) => {
+      const known = await rulesOf(program);
+      if (known === undefined) return;
+      const missing = wanted(bridge, store).filter((rule) => !known.includes(rule));
+      await change(program, missing);
+    }),
+  );
 }
 
 export async function removeForwarding(bridge: string, store: string): Promise<void> {
   for (const program of ['iptables', 'ip6tables']) {
     const known = (await rulesOf(program)) ?? [];
     const ours = wanted(bridge, store).filter((rule) => known.includes(rule));
-    await change(program, ours.map((rule) => rule.replace(/^-A/, '-D')));
+    await change(
+      program,
+      ours.map((rule) => rule.replace(/^-A/, '-D')),
+    );
   }
 }
 

@@ -28,9 +28,7 @@ export function parseAddress(text: string): Address | undefined {
 export function formatAddress({ family, value }: Address): string {
   const bytes = toBytes({ family, value });
   if (family === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    bytes.readUInt16BE(index * 2).toString(16),
-  );
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
@@ -46,7 +44,9 @@ export function parsePrefix(text: string): Prefix | undefined {
 export function demandPrefix(text: string): Prefix {
   const prefix = parsePrefix(text);
   if (prefix !== undefined) return prefix;
-  throw new LamellaError('invalid', `invalid subnet ${text}: invalid CIDR address: ${text}`, { code: 'subnet-invalid' });
+  throw new LamellaError('invalid', `invalid subnet ${text}: invalid CIDR address: ${text}`, {
+    code: 'subnet-invalid',
+  });
 }
 
 export function formatPrefix({ address, length }: Prefix): string {

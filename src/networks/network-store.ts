@@ -74,8 +74,7 @@ export function createNetworkStore(db: Database, store: string): NetworkStore {
     );
   }
 
-  const byName = (name: string): Network | undefined =>
-    rows('WHERE name = ?', name)[0] ?? predefined(name);
+  const byName = (name: string): Network | undefined => rows('WHERE name = ?', name)[0] ?? predefined(name);
 
   return {
     insert(network) {
@@ -102,9 +101,13 @@ export function createNetworkStore(db: Database, store: string): NetworkStore {
         throw new LamellaError('not-found', `network ${text} not found`, { code: 'network-not-found' });
       }
       if (matches.length > 1) {
-        throw new LamellaError('invalid', `network ${text} is ambiguous (${matches.length} matches found on ID prefix)`, {
-          code: 'network-ambiguous',
-        });
+        throw new LamellaError(
+          'invalid',
+          `network ${text} is ambiguous (${matches.length} matches found on ID prefix)`,
+          {
+            code: 'network-ambiguous',
+          },
+        );
       }
       return network;
     },

@@ -18,7 +18,12 @@ function wantedPorts({ portBindings, publishAll, exposedPorts }: NetworkedContai
   const wanted = Object.entries(portBindings).flatMap(([text, bindings]) => {
     const { port: containerPort, protocol } = parsePort(text);
     const all = bindings.length === 0 ? [{ HostIp: '', HostPort: '' }] : bindings;
-    return all.map(({ HostIp: hostIp, HostPort: hostPort }) => ({ protocol, containerPort, hostIp, hostPort }));
+    return all.map(({ HostIp: hostIp, HostPort: hostPort }) => ({
+      protocol,
+      containerPort,
+      hostIp,
+      hostPort,
+    }));
   });
   const named = (text: string): string => `${parsePort(text).port}/${parsePort(text).protocol}`;
   const bound = new Set(Object.keys(portBindings).map(named));
@@ -52,7 +57,12 @@ export function takePorts(
     for (const { hostIp: asked, ...port } of wanted) {
       const hostIp = asked === '' ? defaultHostIp : asked;
       checkFamily(hostIp, endpoint);
-      const row = { hostIp, protocol: port.protocol, containerPort: port.containerPort, containerId: container.id };
+      const row = {
+        hostIp,
+        protocol: port.protocol,
+        containerPort: port.containerPort,
+        containerId: container.id,
+      };
       const { hostPort, bound } = choose({ ...port, hostIp }, taken, endpoint);
       sockets.push(...bound);
       const chosen: PortRow = { ...row, hostPort, network: endpoint.network };
@@ -76,7 +86,9 @@ function choose(
   let problem: LamellaError | undefined;
   for (let port = first; port <= last; port += 1) {
     try {
-      if (taken.some((row) => row.protocol === protocol && row.hostPort === port && meet(row.hostIp, hostIp))) {
+      if (
+        taken.some((row) => row.protocol === protocol && row.hostPort === port && meet(row.hostIp, hostIp))
+      ) {
         throw bindFailure(hostIp, port, 'port is already allocated');
       }
       return { hostPort: port, bound: bindAll({ protocol, hostIp, hostPort: port }, endpoint) };

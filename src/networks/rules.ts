@@ -20,7 +20,11 @@ export interface PublishedPort {
  *
  * Every text in it comes from checked values: names of devices, addresses, numbers.
  */
-export function ruleset(table: string, networks: readonly Network[], ports: readonly PublishedPort[]): string {
+export function ruleset(
+  table: string,
+  networks: readonly Network[],
+  ports: readonly PublishedPort[],
+): string {
   const bridged = networks.filter(({ spec }) => spec.driver === 'bridge' && spec.subnets.length > 0);
   const names = bridged.map((network) => quoted(bridgeName(network)));
   const internal = bridged.filter(({ spec }) => spec.internal).map((network) => quoted(bridgeName(network)));
@@ -78,7 +82,8 @@ function publishedMaps(family: Family, ports: readonly PublishedPort[]): string 
   const own = ports.filter(({ containerIp }) => containerIp.includes(':') === (family === 6));
   const everywhere = own.filter(({ hostIp }) => isEverywhere(hostIp));
   const somewhere = own.filter(({ hostIp }) => !isEverywhere(hostIp));
-  const target = ({ containerIp, containerPort }: PublishedPort): string => `${containerIp} . ${containerPort}`;
+  const target = ({ containerIp, containerPort }: PublishedPort): string =>
+    `${containerIp} . ${containerPort}`;
   return [
     namedMap(
       `anywhere${family}`,

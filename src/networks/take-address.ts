@@ -16,7 +16,9 @@ export function takeAddress(subnet: Subnet, wanted: string, taken: ReadonlySet<s
   if (wanted !== '') {
     const address = parseAddress(wanted);
     if (address === undefined || !contains(whole, address)) {
-      throw new LamellaError('invalid', `no configured subnet contains IP address ${wanted}`, { code: 'address-invalid' });
+      throw new LamellaError('invalid', `no configured subnet contains IP address ${wanted}`, {
+        code: 'address-invalid',
+      });
     }
     const text = formatAddress(address);
     if (taken.has(text) || others.has(text)) {
@@ -33,9 +35,13 @@ export function takeAddress(subnet: Subnet, wanted: string, taken: ReadonlySet<s
     const text = formatAddress({ family, value });
     if (!taken.has(text) && !others.has(text)) return text;
   }
-  throw new LamellaError('unavailable', `no available IPv${family} addresses on this network's address pools`, {
-    code: 'addresses-exhausted',
-  });
+  throw new LamellaError(
+    'unavailable',
+    `no available IPv${family} addresses on this network's address pools`,
+    {
+      code: 'addresses-exhausted',
+    },
+  );
 }
 
 function normal(text: string): string {

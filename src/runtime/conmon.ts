@@ -26,6 +26,8 @@ export interface ContainerConmonOptions extends ConmonOptions {
   readonly exitFolder: string;
   /** Program and arguments to run when the container has ended. */
   readonly exitCommand: readonly string[];
+  /** Descriptors that stay open as long as the container runs. */
+  readonly held: readonly number[];
 }
 
 export interface ExecConmonOptions extends ConmonOptions {
@@ -44,7 +46,7 @@ export interface ExecConmonOptions extends ConmonOptions {
  */
 export async function createWithConmon(options: ContainerConmonOptions): Promise<{ pid: number }> {
   const [exitProgram = '', ...exitArguments] = options.exitCommand;
-  const child = spawnConmon(options, 0, [
+  const child = spawnConmon(options, { extraPipes: 0, held: options.held }, [
     '--persist-dir',
     options.exitFolder,
     '--log-path',
@@ -70,7 +72,7 @@ export async function createWithConmon(options: ContainerConmonOptions): Promise
 export async function execWithConmon(
   options: ExecConmonOptions,
 ): Promise<{ pid: number; exitCode: Promise<number> }> {
-  const child = spawnConmon(options, options.attach === undefined ? 0 : 2, [
+  const child = spawnConmon(options, { extraPipes: options.attach === undefined ? 0 : 2, held: [] }, [
     '--exec',
     '--exec-process-spec',
     options.process,
@@ -92,7 +94,11 @@ interface Conmon {
 }
 
 /** Pipes for conmon: 3 tells of pid, exit code and errors; for exec 4 tells that one may attach, 5 gives the start. */
-function spawnConmon(options: ConmonOptions, extraPipes: number, more: readonly string[]): Conmon {
+function spawnConmon(
+  options: ConmonOptions,
+  { extraPipes, held }: { extraPipes: number; held: readonly number[] },
+  more: readonly string[],
+): Conmon {
   const { parts, id, bundle } = options;
   const namespace = process.env[namespaceVariable];
   const child = spawn(
@@ -134,12 +140,12 @@ function spawnConmon(options: ConmonOptions, extraPipes: number, more: readonly 
         ...(namespace === undefined ? {} : { [namespaceVariable]: namespace }),
         ...(extraPipes > 0 ? { _OCI_ATTACHPIPE: '4', _OCI_STARTPIPE: '5' } : {}),
       },
-      stdio: ['ignore', 'ignore', 'pipe', ...Array<'pipe'>(1 + extraPipes).fill('pipe')],
+      stdio: ['ignore', 'ignore', 'pipe', ...Array<'pipe'>(1 + extraPipes).fill('pipe'), ...held],
     },
   );
   let errors = '';
   child.stderr?.on('data', (piece: Buffer) => (errors += piece.toString('utf8')));
-  const [sync, ...extra] = child.stdio.slice(3) as Duplex[];
+  const [sync, ...extra] = child.stdio.slice(3, 4 + extraPipes) as Duplex[];
   if (sync === undefined) throw new Error('conmon was spawned without its pipe');
   for (const pipe of [sync, ...extra]) pipe.on('error', () => {});
   child.on('error', (error) => sync.destroy(error));

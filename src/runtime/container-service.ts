@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { Filters } from '../images/filters.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
 import { createAttachments } from './attachments.ts';
+import { createNetworks } from '../networks/networks.ts';
 import { filterContainers } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
 import {
@@ -77,7 +78,11 @@ interface ListOptions {
  * `container-not-found`.
  */
 export interface ContainerService {
-  create(request: ContainerRequest, image: ContainerImage): Promise<Container>;
+  /** Warnings tell what of the request this machine cannot do, and the container does without. */
+  create(
+    request: ContainerRequest,
+    image: ContainerImage,
+  ): Promise<{ id: string; warnings: readonly string[] }>;
   start(container: string): Promise<void>;
   /** Also before the start, so that nothing is lost. */
   attach(container: string, options: AttachOptions): Promise<AttachedStreams>;
@@ -126,7 +131,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const findParts = (): Promise<RuntimeParts> => (parts ??= findRuntimeParts({ run: folders.run }));
   const recordEvent = createEventRecorder(db, now);
   const record = createContainerEvents(recordEvent);
-  const lifecycle = createLifecycle({ ...deps, store, now, record, parts: findParts });
+  const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
+  const lifecycle = createLifecycle({ ...deps, store, now, record, networks, parts: findParts });
   const restarter = createRestarter({ ...deps, store, now, lifecycle, database: db.path });
   const waiter = createWaiter({ store, folders, lifecycle });
   const attachments = createAttachments();
@@ -158,11 +164,18 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     return current.filter((container) => container !== undefined);
   }
 
-  async function create(request: ContainerRequest, image: ContainerImage): Promise<Container> {
+  async function create(
+    request: ContainerRequest,
+    image: ContainerImage,
+  ): Promise<{ id: string; warnings: readonly string[] }> {
     const { name } = await deps.driver();
-    const container = await createContainer({ store, folders, driverName: name, now }, request, image);
+    const { container, warnings } = await createContainer(
+      { store, folders, driverName: name, networks, now },
+      request,
+      image,
+    );
     record(container, 'create');
-    return container;
+    return { id: container.id, warnings };
   }
 
   async function start(text: string): Promise<void> {

@@ -6,8 +6,11 @@ import type { Container, ContainerSpec, ContainerState, ContainerStatus } from '
 
 /** The rows of `containers` and `container_layers`. */
 export interface ContainerStore {
-  /** @throws LamellaError conflict `container-name-in-use` */
-  insert(container: Container, diffIds: readonly Digest[]): void;
+  /**
+   * @param andThen in the same transaction
+   * @throws LamellaError conflict `container-name-in-use`
+   */
+  insert(container: Container, diffIds: readonly Digest[], andThen?: () => void): void;
   get(id: string): Container | undefined;
   /**
    * By ID, name, or the beginning of an ID that only one container has.
@@ -63,7 +66,7 @@ export function createContainerStore(db: Database): ContainerStore {
   }
 
   return {
-    insert(container, diffIds) {
+    insert(container, diffIds, andThen) {
       db.transaction(() => {
         refuseTakenName(container.name);
         db.run(
@@ -88,6 +91,7 @@ export function createContainerStore(db: Database): ContainerStore {
           );
         }
       });
+        andThen?.();
     },
     get: (id) => one('id = ?', id),
     find(text) {

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
+import { adaptHostConfig, sharedHostname } from './adapt-host-config.ts';
+import { readAbilities } from './cgroups/abilities.ts';
 import { currentOwner } from '../db/process-owner.ts';
+import type { ContainerNetworks } from '../networks/container-networks.ts';
+import { networkedContainer } from './container-network.ts';
 import { containerPaths, draftFolder, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
 import type { ContainerStore } from './container-store.ts';
 import { writeHostFiles } from './host-files.ts';
 import { parseContainerName, randomName } from './names.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
 import { parseSentSignal } from './signals.ts';
-import { containerCapabilities } from './spec/capabilities.ts';
 import { mergeCommand } from './spec/command.ts';
 import { mergeEnvironment } from './spec/environment.ts';
 import { parseBind, tmpfsMount } from './spec/mounts.ts';
@@ -19,6 +21,7 @@ import type { Container, ContainerImage, ContainerRequest, ContainerSpec } from 
 
 /**
  * Makes a container of an image: its row, and its folder with the files that appear under /etc. Nothing is mounted.
+ * Warnings tell what of the request this machine cannot do.
  *
  * @throws LamellaError conflict `container-name-in-use`; invalid for whatever in the request cannot be
  */
@@ -27,19 +30,26 @@ export async function createContainer(
     store,
     folders,
     driverName,
+    networks,
     now,
   }: {
     store: ContainerStore;
     folders: RuntimeFolders;
     driverName: string;
+    networks: ContainerNetworks;
     now: () => number;
   },
   request: ContainerRequest,
   image: ContainerImage,
-): Promise<Container> {
+): Promise<{ container: Container; warnings: readonly string[] }> {
   const name = request.name === undefined ? undefined : parseContainerName(request.name);
   const id = randomBytes(32).toString('hex');
-  const spec = containerSpec(id, request, image);
+  const { hostConfig, warnings } = adaptHostConfig(
+    request.hostConfig,
+    readAbilities(),
+    (text) => store.find(text).id,
+  );
+  const spec = containerSpec(id, { ...request, hostConfig }, image);
   const paths = containerPaths(folders, id);
   await makeFolder(paths);
   try {
@@ -62,8 +72,8 @@ export async function createContainer(
         state: {},
       };
       try {
-        store.insert(container, image.diffIds);
-        return container;
+        store.insert(container, image.diffIds, () => networks.join(networkedContainer(container)));
+        return { container, warnings };
       } catch (error) {
         if (name !== undefined || !isLamellaError(error, 'conflict')) throw error;
       }
@@ -101,10 +111,9 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
   const ports = { ...defaults.ExposedPorts, ...asSet(config.ExposedPorts) };
   const volumes = { ...defaults.Volumes, ...asSet(config.Volumes) };
   const healthcheck = config.Healthcheck ?? defaults.Healthcheck;
-  const shared = hostConfig.NetworkMode === 'host';
   return {
     config: {
-      Hostname: filled(config.Hostname) ?? (shared ? hostname() : id.slice(0, 12)),
+      Hostname: sharedHostname(hostConfig, filled(config.Hostname)) ?? id.slice(0, 12),
       Domainname: config.Domainname,
       User: filled(config.User) ?? defaults.User ?? '',
       AttachStdin: config.AttachStdin,
@@ -124,7 +133,7 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
       ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
       ...(config.StopTimeout === undefined ? {} : { StopTimeout: config.StopTimeout }),
     },
-    hostConfig: { ...hostConfig, NetworkMode: networkMode(hostConfig.NetworkMode) },
+    hostConfig: { ...hostConfig, NetworkMode: filled(hostConfig.NetworkMode) ?? 'default' },
     endpoints: request.endpoints,
     consoleSize: request.consoleSize,
     os: image.os,
@@ -134,26 +143,6 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
 function check({ hostConfig }: ContainerRequest): void {
   for (const text of hostConfig.Binds) parseBind(text);
   for (const [target, options] of Object.entries(hostConfig.Tmpfs)) tmpfsMount(target, options);
-  containerCapabilities({
-    add: hostConfig.CapAdd,
-    drop: hostConfig.CapDrop,
-    privileged: false,
-    available: 0n,
-  });
-  const smallest = 6 << 20;
-  if (hostConfig.Memory > 0 && hostConfig.Memory < smallest) {
-    throw new LamellaError('invalid', 'Minimum memory limit allowed is 6MB', { code: 'memory-invalid' });
-  }
-}
-
-/** `default` is a network of its own with nothing but the loopback device, until there are networks. */
-function networkMode(mode: string): string {
-  if (mode === '' || mode === 'default') return 'default';
-  if (mode === 'none' || mode === 'host') return mode;
-  throw new LamellaError('unsupported', `network ${mode} is not supported yet`, {
-    code: 'network-unsupported',
-    hint: 'Use --network none or --network host.',
-  });
 }
 
 function asSet(names: readonly string[]): Record<string, object> {

@@ -1,40 +1,47 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { ContainerPaths } from './container-paths.ts';
+import { hostsFile, resolvConf } from './host-file-texts.ts';
 import type { ContainerSpec } from './types.ts';
 
-const hosts = [
-  ['127.0.0.1', 'localhost'],
-  ['::1', 'localhost ip6-localhost ip6-loopback'],
-  ['fe00::', 'ip6-localnet'],
-  ['ff00::', 'ip6-mcastprefix'],
-  ['ff02::1', 'ip6-allnodes'],
-  ['ff02::2', 'ip6-allrouters'],
-];
+/** What a container's networks give it; nothing for one that does not run. */
+export interface HostNetwork {
+  /** Its own ones. */
+  readonly addresses: readonly string[];
+  /** Those that know the containers of its networks. */
+  readonly nameServers: readonly string[];
+  /** More lines of its hosts file: address, then names. */
+  readonly linked?: readonly (readonly [address: string, names: string])[];
+  /** What `host-gateway` means. */
+  readonly hostGateway: string;
+}
+
+export const noNetwork: HostNetwork = { addresses: [], nameServers: [], hostGateway: '' };
 
 /** Writes the files that appear in the container as /etc/hosts, /etc/hostname and /etc/resolv.conf. */
 export async function writeHostFiles(
-  { files }: ContainerPaths,
-  { config, hostConfig }: ContainerSpec,
+  { files }: Pick<ContainerPaths, 'files'>,
+  spec: ContainerSpec,
+  network: HostNetwork = noNetwork,
 ): Promise<void> {
-  const shared = hostConfig.NetworkMode === 'host';
+  const isShared = spec.hostConfig.NetworkMode === 'host';
   await Promise.all([
-    writeFile(files.hosts, shared ? await hostHosts() : hosts.map((line) => `${line.join('\t')}\n`).join('')),
-    writeFile(files.hostname, `${config.Hostname}\n`),
-    writeFile(files.resolvConf, await resolvConf(shared)),
+    writeFile(files.hosts, hostsFile(spec, network, isShared ? await machineHosts() : undefined)),
+    writeFile(files.hostname, `${spec.config.Hostname}\n`),
+    writeFile(
+      files.resolvConf,
+      resolvConf(await machineResolvConf(), spec.hostConfig, { ...network, isShared }),
+    ),
   ]);
 }
 
-/** A name server at the machine's own loopback address cannot be reached from another network namespace. */
-async function resolvConf(sharesNetwork: boolean): Promise<string> {
+async function machineResolvConf(): Promise<string> {
   const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
-  if (sharesNetwork) return text;
-  return text
-    .split('\n')
-    .filter((line) => !/^\s*nameserver\s+(127\.|::1\b)/.test(line))
-    .join('\n');
+  // systemd-resolved listens on the loopback address only, and keeps what it asks itself beside.
+  if (!/^\s*nameserver\s+127\.0\.0\.53\s*$/m.test(text)) return text;
+  return await readFile('/run/systemd/resolve/resolv.conf', 'utf8').catch(() => text);
 }
 
-async function hostHosts(): Promise<string> {
+async function machineHosts(): Promise<string> {
   return await readFile('/etc/hosts', 'utf8').catch(() => `127.0.0.1\tlocalhost ${hostname()}\n`);
 }

@@ -2,9 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { isLamellaError, LamellaError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
+import { findProgram } from '../base/find-program.ts';
 import { isOwnerAlive, isPidAlive, ownerOf } from '../db/process-owner.ts';
 import { lockFile } from '../linux/flock.ts';
+import type { ContainerNetworks } from '../networks/container-networks.ts';
 import { createWithConmon } from './conmon.ts';
+import { hostNetwork, prepareNetwork } from './container-network.ts';
 import {
   containerPaths,
   draftMaker,
@@ -15,9 +18,10 @@ import {
 import type { RecordContainerEvent } from './container-events.ts';
 import type { ContainerStore } from './container-store.ts';
 import { findExit, type ContainerExit } from './exit-record.ts';
+import { writeHostFiles } from './host-files.ts';
 import { writeRuntimeSpec } from './machine.ts';
 import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
-import { findProgram, type RuntimeParts } from './parts.ts';
+import type { RuntimeParts } from './parts.ts';
 import { afterEnd, withoutRestart } from './after-end.ts';
 import { mountRoot, type RootDriver, type RootOptions } from './root-file-system.ts';
 import { exitCodeOf } from './runtime-error.ts';
@@ -33,6 +37,7 @@ export interface LifecycleDeps {
   readonly exitCommand: (id: string) => readonly string[];
   readonly now: () => number;
   readonly record: RecordContainerEvent;
+  readonly networks: ContainerNetworks;
 }
 
 interface StartOptions {
@@ -100,7 +105,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const paths = pathsOf(id);
     const [{ runtime }, driver] = await Promise.all([deps.parts(), deps.driver()]);
     await deleteFromRuntime({ runtime, runtimeRoot: paths.runtimeRoot, id });
-    await driver.unmount({ target: paths.merged });
+    await Promise.all([deps.networks.release({ id }), driver.unmount({ target: paths.merged })]);
     // Small, and in memory: waiting for a thread would take longer. A conmon that just ends may still make files there.
     rmSync(paths.bundle, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
     await attending.get(id)?.[Symbol.asyncDispose]();
@@ -146,10 +151,13 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     rmSync(paths.exitFolder, { recursive: true, force: true });
     mkdirSync(paths.exitFolder);
     mkdirSync(paths.bundle, { recursive: true, mode: 0o700 });
+    using network = await prepareNetwork(container, deps);
+    await writeHostFiles(paths, spec, hostNetwork(network));
     await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
-    await writeRuntimeSpec(container, paths);
+    const { namespacePath } = network;
+    await writeRuntimeSpec(container, paths, namespacePath === undefined ? {} : { network: namespacePath });
     if (options.attended) attending.set(id, await lockFile(paths.attended));
-    const { pid } = await createWithConmon({
+    const created = createWithConmon({
       parts,
       id,
       bundle: paths.bundle,
@@ -161,7 +169,13 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       log: paths.log,
       exitFolder: paths.exitFolder,
       exitCommand: exitCommandOf(deps, paths, id),
+      held: network.reserved,
     });
+    // Meanwhile: it takes a few milliseconds of what the runtime needs.
+    const connected = network.connect();
+    connected.catch(() => {});
+    const { pid } = await created;
+    await connected;
     options.attach?.(paths.bundle);
     const monitor = Number(readFileSync(join(paths.bundle, 'conmon.pid'), 'utf8'));
     const { finishedAt } = container.state;
@@ -173,6 +187,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       ...(finishedAt === undefined ? {} : { finishedAt }),
       ...options.restarts,
     });
+    network.passOn(ownerOf(pid));
     await startCreated({ runtime: parts.runtime, runtimeRoot: paths.runtimeRoot, id }, pid);
     deps.record(container, 'start');
   }

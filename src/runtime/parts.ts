@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { writeFileAtomically } from '../base/files.ts';
+import { findProgram } from '../base/find-program.ts';
 import { LamellaError } from '../base/errors.ts';
 
 /** A program that others keep and that Lamella runs containers with. */
@@ -29,8 +30,6 @@ export interface PartReport {
 
 const runtimeNames = ['runc', 'crun'] as const;
 const installCommand = 'apt install runc conmon';
-/** Where administrators' programs are, which the PATH of an ordinary user or a service may lack. */
-const moreFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const moreConmonFolders = ['/usr/libexec/podman', '/usr/lib/podman', '/usr/libexec/crio', '/usr/lib/crio'];
 
 /**
@@ -63,20 +62,6 @@ export async function examineRuntimeParts({ env = process.env }: { env?: NodeJS.
   PartReport[]
 > {
   return await Promise.all(findCandidates(env).map(examine));
-}
-
-/** The first program of the given names in PATH and the usual folders. */
-export function findProgram(
-  names: readonly string[],
-  { env = process.env, folders = [] }: { env?: NodeJS.ProcessEnv; folders?: readonly string[] } = {},
-): string | undefined {
-  const path = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
-  for (const name of names) {
-    for (const folder of new Set([...path, ...moreFolders, ...folders])) {
-      if (isProgram(join(folder, name))) return join(folder, name);
-    }
-  }
-  return undefined;
 }
 
 interface Candidate {
@@ -150,15 +135,6 @@ async function readCache(path: string, key: string): Promise<RuntimeParts | unde
 function stampOf(path: string): string {
   const { mtimeMs, size, ino } = statSync(path);
   return `${mtimeMs}/${size}/${ino}`;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** What a program prints, on both streams; '' where it cannot be run. */
