@@ -41,11 +41,10 @@ export function createContainerEngine(store: Store): ContainerParts {
   const engine: ContainerEngine = {
     async create(wanted) {
       const request = completeRequest(wanted);
-      const container = await service.create(
+      return await service.create(
         request,
         await imageForContainer(store, request.config.Image, request.platform),
       );
-      return { id: container.id, warnings: [] };
     },
     start: (container) => service.start(container),
     attach: (container, options) => service.attach(container, options),
