@@ -31,6 +31,8 @@ export interface Restarter {
 
 export function createRestarter(deps: RestarterDeps): Restarter {
   const { store, lifecycle, now } = deps;
+  /** Those for whom this process has started somebody who has not ended yet. */
+  const helped = new Set<string>();
 
   /** Until the start is due; false where something else has been decided meanwhile. */
   async function waitUntilDue({ id, state }: Container): Promise<boolean> {
@@ -62,11 +64,14 @@ export function createRestarter(deps: RestarterDeps): Restarter {
       await lifecycle.restart(id, container.state.restartAt);
     },
     ensure({ id, status, state }) {
-      if (status !== 'restarting' || (state.monitor !== undefined && isOwnerAlive(state.monitor))) return;
+      if (status !== 'restarting' || helped.has(id)) return;
+      if (state.monitor !== undefined && isOwnerAlive(state.monitor)) return;
       const [program = '', ...args] = deps.exitCommand(id);
       const child = spawn(program, args, { cwd: '/', detached: true, stdio: 'ignore' });
+      helped.add(id);
       // The next look tries again.
-      child.on('error', () => {});
+      child.on('error', () => helped.delete(id));
+      child.on('exit', () => helped.delete(id));
       child.unref();
     },
   };
