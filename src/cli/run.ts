@@ -8,7 +8,7 @@ import { ArityError, UsageError } from './errors/cli-error.ts';
 import { printedError } from './errors/print-error.ts';
 import { chooseLanguage } from './languages/choose-language.ts';
 import type { Language } from './languages/text.ts';
-import type { Io } from './output/io.ts';
+import { isTermination, type Io } from './output/io.ts';
 import { openContext } from './output/open-context.ts';
 import { takesColours } from './output/style.ts';
 import type { OpenEngine } from '../engine/ports/engine.ts';
@@ -118,6 +118,7 @@ async function runCommand(
       colours: takesColours(io, io.stderr),
       commandName: name,
       failureCode: command.failureCode ?? 1,
+      terminated: io.signal.aborted && isTermination(io.signal.reason),
     });
     await io.stderr.write(text);
     return exitCode;

@@ -109,6 +109,11 @@ test('by digest no tag moves, and of an index the platform that was asked for co
     lab.pull(name, { platform: 'linux/s390x' }),
     /no matching manifest for linux\/s390x in the manifest list entries/,
   );
+  // Docker says where it looks before it says that there is nothing.
+  assert.deepEqual(
+    lab.events.map(({ status }) => status),
+    ['Pulling from team/app'],
+  );
 });
 
 test('wrong bytes are fetched anew, and refused in the end; nothing of them stays', async (t) => {

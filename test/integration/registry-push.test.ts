@@ -114,6 +114,30 @@ test('a second push under the same tag asks one question, and one that would sen
   assert.equal(registry.count('HEAD', /blobs/), blobs + 3);
 });
 
+test('how much will be sent is told before it is, and in the end it is what was sent', async (t) => {
+  await using registry = await startFakeRegistry();
+  await using lab = openPushLab(t);
+  const name = `${registry.domain}/team/app:1`;
+  await lab.make(makeImage([bottom, top], [name]));
+  const plans: number[] = [];
+  const onPlan = ({ send }: { send: number }): number => plans.push(send);
+  const { digest } = await lab.pushOne(name, { onPlan });
+  const sizes = manifestOf(registry, 'team/app', digest).layers.map(({ size }) => size);
+  assert.equal(
+    plans.at(-1),
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+  assert.equal(
+    plans[0],
+    [bottom, top].reduce((sum, { tar }) => sum + Math.ceil(tar.byteLength / 3), 0),
+  );
+
+  plans.length = 0;
+  await lab.tag(name, `${registry.domain}/team/app:2`);
+  await lab.pushOne(`${registry.domain}/team/app:2`, { onPlan });
+  assert.equal(plans.at(-1), 0, 'what is there already is not sent');
+});
+
 for (const [compression, isKept] of [
   ['none', false],
   ['gzip', true],

@@ -26,6 +26,8 @@ export interface ErrorContext {
   /** `lamella run` puts its name before, and how to get help behind, as Docker does. */
   readonly commandName: string;
   readonly failureCode: number;
+  /** SIGTERM has ended it, and not Ctrl-C. */
+  readonly terminated?: boolean;
 }
 
 /** The command's exit code for each kind of failure, where the command does not say otherwise. */
@@ -67,8 +69,8 @@ export function printedError(thrown: unknown, context: ErrorContext): PrintedErr
   const exitCode = exitCodeOf(error, context);
   if (context.json) return { text: `${JSON.stringify(asJson(error, exitCode))}\n`, exitCode };
   // What run says of itself (no terminal) stands alone; what keeps the container from running is introduced.
-  const runs =
-    (context.failureCode === 125 && exitCode >= 125) || (error instanceof CliError && error.isIntroduced);
+  const fails = context.failureCode === 125 && exitCode >= 125 && !isLamellaError(error, 'cancelled');
+  const runs = fails || (error instanceof CliError && error.isIntroduced);
   const lines = [runs ? `${context.commandName.split(' ')[0]}: ${words}` : words];
   const say = (text: string): void => void lines.push(context.colours ? dim(text) : text);
   if (context.language === 'zh') {
@@ -88,9 +90,11 @@ function ownError(error: unknown): unknown {
   return cancelledError(error);
 }
 
-function exitCodeOf(error: unknown, { failureCode }: ErrorContext): number {
+/** Who is ended by a signal ends with 128 and its number, whatever the command, as Docker's client does. */
+function exitCodeOf(error: unknown, { failureCode, terminated = false }: ErrorContext): number {
   if (error instanceof CliError) return error.exitCode;
   if (!isLamellaError(error)) return failureCode;
+  if (error.kind === 'cancelled') return terminated ? 143 : exitCodes.cancelled;
   if (failureCode === 125) return runCodes[error.code] ?? 125;
   return exitCodes[error.kind];
 }

@@ -41,3 +41,12 @@ export interface RawTerminal extends Disposable {
   readonly size: TerminalSize;
   onResize(handler: (size: TerminalSize) => void): void;
 }
+
+/** Why {@link Io.signal} fires where SIGTERM asks for it; Ctrl-C gives no reason of its own. */
+export function termination(): DOMException {
+  return new DOMException('This operation was aborted', { name: 'AbortError', cause: 'SIGTERM' });
+}
+
+export function isTermination(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.cause === 'SIGTERM';
+}

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { systemErrorCode } from '../../base/errors.ts';
 import type { ByteStream } from '../../base/streams.ts';
 import { CliError } from '../errors/cli-error.ts';
-import type { Io, OutputPort, RawTerminal, TerminalSize } from './io.ts';
+import { type Io, type OutputPort, type RawTerminal, type TerminalSize, termination } from './io.ts';
 
 /** The process's own terminal, pipes, environment and signals. */
 export function processIo(): Io {
@@ -24,7 +24,7 @@ export function processIo(): Io {
         listening = true;
         // The first Ctrl-C ends the work in order, the second one ends the process.
         process.once('SIGINT', () => cancel.abort());
-        process.once('SIGTERM', () => cancel.abort());
+        process.once('SIGTERM', () => cancel.abort(termination()));
       }
       return cancel.signal;
     },

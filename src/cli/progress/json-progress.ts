@@ -5,6 +5,7 @@ import type { Progress } from './progress.ts';
 export function createJsonProgress(context: CommandContext, total: number | undefined): Progress {
   let done = 0;
   let last = 0;
+  let expected = 0;
   const print = (event: object): void => void context.io.stderr.write(`${JSON.stringify(event)}\n`);
   return {
     onProgress: (event) => print(event),
@@ -14,7 +15,10 @@ export function createJsonProgress(context: CommandContext, total: number | unde
       last = context.io.now();
       print({ id: '', status: 'overall', current: done, ...(total === undefined ? {} : { total }) });
     },
-    expect: (total) => print({ id: '', status: 'expected', total }),
+    expect(bytes) {
+      expected += bytes;
+      print({ id: '', status: 'expected', total: expected });
+    },
     [Symbol.dispose]() {},
   };
 }

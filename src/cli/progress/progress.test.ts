@@ -101,6 +101,22 @@ test('a pull counts what travels, not what an earlier one had brought, nor what 
   assert.equal(io.output.stderr, '');
 });
 
+test('a push counts what is sent of what will be, which becomes less where layers turn out to be there', () => {
+  let now = 0;
+  const io = createFakeIo({ terminal: true, now: () => now });
+  {
+    using progress = createTransferProgress(contextOn(io, 'auto'));
+    progress.expect(5000);
+    progress.onProgress({ id: 'aaaa', status: 'Preparing', current: 5000, total: 9000 });
+    progress.onProgress({ id: 'bbbb', status: 'Layer already exists' });
+    progress.expect(-1000);
+    progress.onProgress({ id: 'aaaa', status: 'Pushing', current: 0, total: 4000 });
+    now = 1000;
+    progress.onProgress({ id: 'aaaa', status: 'Pushing', current: 1000, total: 4000 });
+  }
+  assert.equal(screen(io.output.stdout)[0], 'Total 1kB/4kB (25%)  1kB/s  3s left');
+});
+
 test('what comes after a part that is finished is drawn below it, and all parts are left standing', () => {
   const io = createFakeIo({ terminal: true });
   const progress = createTransferProgress(contextOn(io, 'auto'));

@@ -12,7 +12,10 @@ export interface Progress extends Disposable {
   onProgress(event: ProgressEvent): void;
   /** Bytes that have passed, of the whole. */
   advance(bytes: number): void;
-  /** Bytes that will travel, where they become known on the way: from then on the line for the whole counts those. */
+  /**
+   * Bytes that will travel, where they become known on the way: from then on the line for the whole counts those. More
+   * calls add up; what turns out to be less is told as a negative number.
+   */
   expect(bytes: number): void;
 }
 

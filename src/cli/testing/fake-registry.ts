@@ -38,7 +38,7 @@ export const fakeTransfers: Pick<
       yield pulled(allTags ? `${name}:${tag}` : nameOf(name), !isKnown);
     }
   },
-  async *push(name, { onProgress } = {}) {
+  async *push(name, { onProgress, onPlan } = {}) {
     if (name.startsWith('nope')) {
       throw new LamellaError('not-found', 'An image does not exist locally with the tag: nope', {
         code: 'image-not-found',
@@ -58,7 +58,9 @@ export const fakeTransfers: Pick<
     }
     onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Preparing' });
     onProgress?.({ id: 'aaaaaaaaaaaa', status: 'Preparing' });
+    onPlan?.({ send: 500 });
     onProgress?.({ id: 'aaaaaaaaaaaa', status: 'Mounted from library/ubuntu' });
+    onPlan?.({ send: 200 });
     onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pushing', current: 100, total: 200 });
     onProgress?.({ id: 'bbbbbbbbbbbb', status: 'Pushed' });
     yield { tag: name.split(':').at(-1) ?? 'latest', digest: digest('d'), size: 528 };
@@ -81,7 +83,7 @@ export const fakeTransfers: Pick<
       },
     ];
   },
-  async *tags(name) {
+  async *tags(name, { onNames } = {}) {
     if (name === 'nope') {
       throw new LamellaError('not-found', 'name unknown: repository name not known to registry', {
         code: 'repository-unknown',
@@ -89,6 +91,7 @@ export const fakeTransfers: Pick<
     }
     const image = { mediaType: 'application/vnd.oci.image.index.v1+json', size: 48_500_000 };
     const created = Date.parse('2026-11-20T12:00:00Z');
+    onNames?.(['13', '12.9']);
     yield {
       ...image,
       name: '13',

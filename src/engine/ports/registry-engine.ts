@@ -21,6 +21,12 @@ export interface PullPlan {
   readonly inodes: number;
 }
 
+/** What a push will take, told when it begins and whenever more is known of it. */
+export interface PushPlan {
+  /** Bytes that will be sent in all for this tag; an estimate, as long as layers are still to be compressed. */
+  readonly send: number;
+}
+
 export interface PushedTag {
   readonly tag: string;
   /** Of the manifest or index. */
@@ -131,14 +137,22 @@ export interface RegistryEngine {
       platform?: string | undefined;
       /** For layers that have never been compressed; gzip by default. */
       compression?: 'gzip' | 'zstd';
+      onPlan?: (plan: PushPlan) => void;
     },
   ): AsyncIterable<PushedTag>;
   search(
     term: string,
     options?: OperationOptions & { limit?: number; filters?: Filters },
   ): Promise<SearchResult[]>;
-  /** Sorted as versions, the newest first. */
-  tags(name: string, options?: OperationOptions): AsyncIterable<RemoteTag>;
+  /**
+   * Sorted as versions, the newest first, each as soon as it has been looked up.
+   *
+   * @param options.onNames told all names in that order before
+   */
+  tags(
+    name: string,
+    options?: OperationOptions & { onNames?: (names: readonly string[]) => void },
+  ): AsyncIterable<RemoteTag>;
   /** A manifest or index of a registry as `docker manifest inspect` shows it; with `verbose` each platform's. */
   manifest(
     name: string,

@@ -69,7 +69,7 @@ async function pushOne(
   repository: RepositoryClient,
   reference: Reference & { readonly tag: string },
   imageId: Digest,
-  { platform, compression, signal, onProgress }: PushOptions,
+  { platform, compression, signal, onProgress, onPlan }: PushOptions,
 ): Promise<{ digest: Digest; size: number }> {
   try {
     return await pushImage(
@@ -82,7 +82,7 @@ async function pushOne(
         platform: platform === undefined || platform === '' ? undefined : parsePlatform(platform),
         compression,
       },
-      { signal, onProgress },
+      { signal, onProgress, onPlan },
     );
   } catch (error) {
     if (signal?.aborted !== true || isLamellaError(error)) throw error;

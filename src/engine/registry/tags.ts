@@ -9,7 +9,7 @@ import type { Remote } from './remote.ts';
 export function tagsOf(
   { client }: Remote,
   name: string,
-  { signal }: OperationOptions,
+  { signal, onNames }: OperationOptions & { onNames?: (names: readonly string[]) => void },
 ): AsyncIterable<RemoteTag> {
-  return listTags(client.repository(parseReference(name)), hostPlatform(), { signal });
+  return listTags(client.repository(parseReference(name)), hostPlatform(), { signal, onNames });
 }

@@ -94,7 +94,12 @@ async function bring(
   const signal = outer ?? new AbortController().signal;
   using lease = deps.createLease();
   const wanted = reference.digest ?? reference.tag ?? 'latest';
-  const { root, manifest, image } = await resolveImage(repository, wanted, platform, { signal });
+  const { root, manifest, image } = await resolveImage(repository, wanted, platform, { signal }).catch(
+    (error: unknown) => {
+      if (isLamellaError(error) && error.code === 'platform-not-found') tellSource(reference, onProgress);
+      throw error;
+    },
+  );
   tellSource(reference, onProgress);
   const { digest: id, mediaType } = image.config;
   if (!isImageConfigMediaType(mediaType)) {

@@ -12,6 +12,7 @@ import type { RemoteDeps, RemoteOptions } from '../ports.ts';
 import type { CompressDeps, PushCompression } from './compress-layer.ts';
 import { findPushed } from './find-pushed.ts';
 import { type PushedLayer, pushLayer, type PushLayerDeps } from './push-layer.ts';
+import { createPushPlan } from './push-plan.ts';
 import { makePushManifest, type PushManifest } from './push-manifest.ts';
 
 /** As many as Docker pushes at the same time. */
@@ -28,6 +29,11 @@ export interface PushRequest {
   /** What the image must be made for; any will do by default. */
   readonly platform?: Platform | undefined;
   readonly compression?: PushCompression | undefined;
+}
+
+export interface PushOptions extends RemoteOptions {
+  /** Told how many bytes will be sent in all, as far as that is known, whenever more is known. */
+  readonly onPlan?: ((plan: { readonly send: number }) => void) | undefined;
 }
 
 export interface PushDeps extends Pick<RemoteDeps, 'layers' | 'blobs' | 'images' | 'createLease'> {
@@ -48,7 +54,7 @@ export interface PushDeps extends Pick<RemoteDeps, 'layers' | 'blobs' | 'images'
 export async function pushImage(
   deps: PushDeps,
   request: PushRequest,
-  options: RemoteOptions = {},
+  options: PushOptions = {},
 ): Promise<{ digest: Digest; size: number }> {
   const { imageId, repository, tag, name, platform, compression } = request;
   const { signal } = options;
@@ -139,9 +145,10 @@ async function pushBlobs(
   { imageId, repository, compression }: PushRequest,
   config: Uint8Array,
   distinct: ReadonlyMap<string, PushedLayer>,
-  options: RemoteOptions,
+  options: PushOptions,
 ): Promise<ReadonlyMap<string, LayerForm>> {
   const { signal } = options;
+  const plan = createPushPlan({ ...deps, compression }, distinct, options.onPlan);
   const pushed = new Map<string, LayerForm>();
   const compressTurn = createLimiter(compressedAtOnce);
   const work = [...distinct].map(([key, layer]) => async (either: AbortSignal): Promise<void> => {
@@ -151,7 +158,7 @@ async function pushBlobs(
       repository,
       compression,
       signal: either,
-      onProgress: tellOf(layer, options),
+      onProgress: plan.watch(key, tellOf(layer, options)),
     };
     pushed.set(key, await pushLayer(context, layer));
   });

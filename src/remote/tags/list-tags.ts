@@ -21,14 +21,16 @@ const atOnce = 8;
  * so that memory and requests do not grow with those that nobody looks at; only the names are held. A tag that
  * is gone by then is left out; one whose manifest cannot be understood has no details.
  *
+ * @param options.onNames told all names in that order, before the first is looked up
  * @param platform whose size is told; the first one's where an image does not have it
  */
 export async function* listTags(
   repository: RepositoryClient,
   platform: Platform,
-  { signal }: RequestOptions = {},
+  { signal, onNames }: RequestOptions & { onNames?: ((names: readonly string[]) => void) | undefined } = {},
 ): AsyncGenerator<ListedTag, void, undefined> {
   const names = sortTags(await Array.fromAsync(repository.tags({ signal })));
+  onNames?.(names);
   const details = createTagDetails(repository, platform);
   const look = async (name: string, signal: AbortSignal): Promise<ListedTag | undefined> => {
     const descriptor = await repository.resolve(name, { signal });

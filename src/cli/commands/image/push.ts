@@ -67,6 +67,7 @@ export const command: Command = defineCommand({
     const engine = await context.registry();
     using progress = createTransferProgress(context, { quiet });
     let begun = quiet;
+    let planned = 0;
     const begin = (): void => {
       if (!begun) void context.print(`The push refers to repository [${repository}]`);
       begun = true;
@@ -81,9 +82,14 @@ export const command: Command = defineCommand({
           begin();
           progress.onProgress(event);
         },
+        onPlan({ send }) {
+          progress.expect(send - planned);
+          planned = send;
+        },
       });
       for await (const { tag, digest, size } of pushed) {
         begin();
+        planned = 0;
         progress[Symbol.dispose]();
         if (!quiet) await context.print(`${tag}: digest: ${digest} size: ${size}`);
       }

@@ -10,6 +10,10 @@ import { noTruncate, tableFormat } from '../shared-options.ts';
 const defaultLimit = 25;
 const table = 'table {{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}';
 
+/** Docker's words, for any value. */
+const automatedIsDeprecated =
+  'WARNING: the "is-automated" filter is deprecated, and searching for "is-automated=true" will not yield any results in future.';
+
 export const command: Command = defineCommand({
   usage: '[OPTIONS] TERM',
   summary: {
@@ -42,6 +46,7 @@ export const command: Command = defineCommand({
     'no-trunc': noTruncate(),
   },
   async run({ options, args: [term = ''], context }) {
+    if (options.filter['is-automated'] !== undefined) await context.warn(automatedIsDeprecated);
     const engine = await context.registry();
     const results = await engine.search(term, {
       filters: options.filter,

@@ -1,12 +1,15 @@
 import type { RemoteTag } from '../../../engine/ports/registry-engine.ts';
+import { mediaTypes } from '../../../oci/media-types.ts';
 import { humanDuration } from '../../../oci/human-duration.ts';
 import { exactly } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, integer } from '../../arguments/options.ts';
 import { goTime } from '../../output/local-time.ts';
 import { shortId } from '../../table/ellipsis.ts';
+import { displayWidth } from '../../table/display-width.ts';
 import { escapeControl } from '../../table/escape-control.ts';
-import { formatRows, type TableDefinition } from '../../table/format-rows.ts';
+import { formatRowsAsTheyCome, type RowFormatter } from '../../table/format-rows-as-they-come.ts';
+import type { TableDefinition } from '../../table/format-rows.ts';
 import { humanSize } from '../../table/units.ts';
 import { checkReference } from '../client-reference.ts';
 import { noTruncate, tableFormat } from '../shared-options.ts';
@@ -33,20 +36,47 @@ export const command: Command = defineCommand({
   },
   async run({ options, args: [name = ''], context }) {
     checkReference(name);
-    const engine = await context.registry();
-    const found: RemoteTag[] = [];
-    for await (const tag of engine.tags(name, { signal: context.io.signal })) {
-      found.push(tag);
-      if (found.length === options.limit) break;
-    }
     const wanted = context.json ? 'json' : (options.format ?? 'table');
     // What programs read can be given back: to pull it by its digest, for one.
     const noTruncate = options['no-trunc'] || wanted !== 'table';
     const definition = tagTable({ now: context.io.now(), noTruncate });
     const format = options.quiet ? '{{.Tag}}' : wanted === 'table' ? table : wanted;
-    await context.io.stdout.write(formatRows(definition, found, { format }));
+    const engine = await context.registry();
+    const { limit } = options;
+    let rows: RowFormatter<RemoteTag> | undefined;
+    let failure: unknown;
+    const begin = (names: readonly string[]): void => {
+      try {
+        const widest = widestOf(limit ? names.slice(0, limit) : names, context.io.now());
+        rows = formatRowsAsTheyCome(definition, widest, { format });
+        void context.io.stdout.write(rows.head);
+      } catch (error) {
+        failure = error;
+      }
+    };
+    let shown = 0;
+    for await (const tag of engine.tags(name, { signal: context.io.signal, onNames: begin })) {
+      if (failure !== undefined) throw failure;
+      await context.io.stdout.write(rows?.row(tag) ?? '');
+      shown += 1;
+      if (shown === limit) break;
+    }
+    if (failure !== undefined) throw failure;
   },
 });
+
+/** A row that needs as much room as any is likely to: only the names are known before each tag has been looked up. */
+function widestOf(names: readonly string[], now: number): RemoteTag {
+  const widthOf = (name: string): number => displayWidth(escapeControl(name));
+  return {
+    name: names.reduce((widest, name) => (widthOf(name) > widthOf(widest) ? name : widest), ''),
+    digest: `sha256:${'0'.repeat(64)}`,
+    mediaType: mediaTypes.dockerManifestList,
+    size: 999_900_000,
+    created: now - 11 * 30 * 24 * 3_600_000,
+    platforms: ['linux/amd64'],
+  };
+}
 
 function tagTable({ now, noTruncate }: { now: number; noTruncate: boolean }): TableDefinition<RemoteTag> {
   const age = (created: number): string => `${humanDuration(now - created)} ago`;
