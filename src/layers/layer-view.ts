@@ -21,7 +21,7 @@ export function openLayerView(
   // Nodes open more in it while the view is used, so it must stay the one that they know.
   const opened = guard.use(new DisposableStack());
   const nodes = [...new Set(diffIds.toReversed())].map((diffId) =>
-    layerNode(opened.use(openLayer(layerPaths(root, diffId)))),
+    layerNode({ ...opened.use(openLayer(layerPaths(root, diffId))), name: diffId }),
   );
   if (init !== undefined) nodes.unshift(folderNode(opened, init));
   const merged = mergeLowers(nodes);

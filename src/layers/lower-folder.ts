@@ -1,7 +1,7 @@
 import { closeSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../base/byte-string.ts';
 import { unpackDevice } from '../linux/nodes.ts';
-import { getXattr } from '../linux/xattr.ts';
+import { getXattr, listXattrs } from '../linux/xattr.ts';
 import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
 import { fileTime } from './file-time.ts';
 import type { LowerNode } from './lower-view.ts';
@@ -35,6 +35,13 @@ function nodeOf(opened: DisposableStack, { folder, name, status }: Place): Lower
     },
     isOpaque: () => false,
     xattr: (xattr) => getXattr(folder.pathOf(name), xattr),
+    xattrs() {
+      const path = folder.pathOf(name);
+      const values = listXattrs(path).map((each) => [each, getXattr(path, each)] as const);
+      return new Map(values.flatMap(([each, value]) => (value === undefined ? [] : [[each, value]])));
+    },
+    identity: status.isDirectory() || status.nlink < 2n ? undefined : `${status.dev}:${status.ino}`,
+    readlink: () => folder.readlink(name) ?? ('' as ByteString),
     lookup(child) {
       const status = enter()?.status(child);
       return inner && status && nodeOf(opened, { folder: inner, name: child, status });

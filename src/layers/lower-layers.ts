@@ -1,5 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
-import { toByteString } from '../base/byte-string.ts';
+import { byteString, toByteString } from '../base/byte-string.ts';
 import type { ErofsInode, ErofsType } from '../erofs/reader.ts';
 import type { LowerNode } from './lower-view.ts';
 import type { OpenLayer } from './open-layer.ts';
@@ -14,7 +14,10 @@ const typeBits: Readonly<Record<ErofsType, number>> = {
 };
 const opaque = toByteString('trusted.overlay.opaque');
 
-type Peekable = Pick<OpenLayer, 'index' | 'readTar'>;
+interface Peekable extends Pick<OpenLayer, 'index' | 'readTar'> {
+  /** Tells it from other layers. */
+  readonly name: string;
+}
 
 /** The root of a layer, for joining it with others. Good as long as the layer is open. */
 export function layerNode(layer: Peekable, inode: ErofsInode = layer.index.root): LowerNode {
@@ -30,6 +33,9 @@ export function layerNode(layer: Peekable, inode: ErofsInode = layer.index.root)
     },
     isOpaque: () => index.xattrs(inode).has(opaque),
     xattr: (name) => index.xattrs(inode).get(name),
+    xattrs: () => index.xattrs(inode),
+    identity: inode.type !== 'directory' && inode.nlink > 1 ? `${layer.name}:${inode.nid}` : undefined,
+    readlink: () => byteString(readBytes(layer, inode, 0, inode.size)),
     lookup(name) {
       const entry = index.lookup(inode, name);
       return entry && layerNode(layer, index.inode(entry.nid));

@@ -18,6 +18,11 @@ export interface LowerNode {
   /** For a directory whose likes in lowers further down are hidden. */
   isOpaque(): boolean;
   xattr(name: ByteString): Uint8Array | undefined;
+  xattrs(): ReadonlyMap<ByteString, Uint8Array>;
+  /** The same for all names of a file that has several; undefined for one that has a single name. */
+  readonly identity: string | undefined;
+  /** Target of a symlink. */
+  readlink(): ByteString;
   /** For a directory. */
   lookup(name: ByteString): LowerNode | undefined;
   names(): Iterable<ByteString>;
@@ -26,7 +31,7 @@ export interface LowerNode {
 }
 
 /** A file as seen through all lowers. */
-export interface LowerEntry extends Pick<LowerNode, 'status' | 'xattr' | 'read'> {
+export interface LowerEntry extends Omit<LowerNode, 'isOpaque' | 'lookup' | 'names'> {
   /** For a directory: what it holds. */
   readonly directory: LowerDirectory | undefined;
 }
@@ -61,24 +66,19 @@ function joined(candidates: readonly (LowerNode | undefined)[]): LowerEntry | un
     if (isWhiteout(node.status)) break;
     if ((node.status.mode & S_IFMT) !== S_IFDIR) {
       if (directories.length > 0) break;
-      return {
-        status: node.status,
-        xattr: (name) => node.xattr(name),
-        read: (offset, length) => node.read(offset, length),
-        directory: undefined,
-      };
+      return entryOf(node, undefined);
     }
     directories.push(node);
     if (node.isOpaque()) break;
   }
   const [top] = directories;
   if (top === undefined) return undefined;
-  return {
-    status: top.status,
-    xattr: (name) => top.xattr(name),
-    read: () => new Uint8Array(0),
-    directory: mergeLowers(directories),
-  };
+  return entryOf(top, mergeLowers(directories));
+}
+
+/** @param directory what it holds, where it is one */
+export function entryOf(node: LowerNode, directory: LowerDirectory | undefined): LowerEntry {
+  return { ...node, directory };
 }
 
 function isWhiteout({ mode, rdev }: LowerStatus): boolean {

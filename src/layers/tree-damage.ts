@@ -5,7 +5,7 @@ import { ErofsReader, memorySource } from '../erofs/reader.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerDamage } from './layer.ts';
 import { layerNode } from './lower-layers.ts';
-import type { LowerDirectory, LowerEntry, LowerNode } from './lower-view.ts';
+import { entryOf, type LowerDirectory, type LowerEntry, type LowerNode } from './lower-view.ts';
 import type { LayerPaths } from './layer-paths.ts';
 import { upperChanges } from './upper-changes.ts';
 
@@ -22,7 +22,7 @@ export function treeDamage(
 ): LayerDamage[] {
   if (!existsSync(paths.tree)) return [];
   const reader = new ErofsReader(memorySource(index));
-  const root = layerNode({ index: reader, readTar });
+  const root = layerNode({ index: reader, readTar, name: '' });
   const damage: LayerDamage[] = [];
   const tell = (path: ByteString, reason: string): void => {
     damage.push({ diffId, part: 'tree', path, reason: `/${displayByteString(path)} ${reason}` });
@@ -41,18 +41,13 @@ export function treeDamage(
 /** One layer by itself, its whiteouts being files like others. */
 function directoryOf(node: LowerNode): LowerDirectory {
   return {
-    lookup: (name) => entryOf(node.lookup(name)),
+    lookup: (name) => ownEntry(node.lookup(name)),
     names: () => [...node.names()],
   };
 }
 
-function entryOf(node: LowerNode | undefined): LowerEntry | undefined {
+function ownEntry(node: LowerNode | undefined): LowerEntry | undefined {
   if (node === undefined) return undefined;
-  const { status } = node;
-  return {
-    status,
-    xattr: (name) => node.xattr(name),
-    read: (offset, length) => node.read(offset, length),
-    directory: (status.mode & 0o170000) === 0o040000 ? directoryOf(node) : undefined,
-  };
+  const isDirectory = (node.status.mode & 0o170000) === 0o040000;
+  return entryOf(node, isDirectory ? directoryOf(node) : undefined);
 }
