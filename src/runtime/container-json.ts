@@ -1,9 +1,9 @@
 import type { JsonObject } from '../base/json.ts';
 import type { ContainerPaths } from './container-paths.ts';
 import { mountPoints, shownNetworkMode } from './container-summary.ts';
+import { appArmorProfile } from './app-armor.ts';
+import { hostConfigJson } from './host-config-json.ts';
 import { commandLine } from './spec/command.ts';
-import { defaultShmSize } from './spec/mounts.ts';
-import { maskedPaths, readonlyPaths } from './spec/protected-paths.ts';
 import type { Container } from './types.ts';
 
 /** What Docker writes for a time that has not come. */
@@ -30,7 +30,7 @@ export function containerJson(container: Container, paths: ContainerPaths): Json
     Platform: spec.os,
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: appArmorProfile(spec.hostConfig),
     ExecIDs: null,
     HostConfig: hostConfigJson(container),
     GraphDriver: {
@@ -56,86 +56,6 @@ function stateJson({ status, state }: Container): JsonObject {
     Error: state.error ?? '',
     StartedAt: timeText(state.startedAt),
     FinishedAt: timeText(state.finishedAt),
-  };
-}
-
-function hostConfigJson(container: Container): JsonObject {
-  const { hostConfig, consoleSize } = container.spec;
-  return {
-    Binds: orNull(hostConfig.Binds),
-    ContainerIDFile: '',
-    LogConfig: { Type: 'json-file', Config: {} },
-    NetworkMode: shownNetworkMode(container),
-    PortBindings: {},
-    RestartPolicy: {
-      Name: hostConfig.RestartPolicy.Name,
-      MaximumRetryCount: hostConfig.RestartPolicy.MaximumRetryCount,
-    },
-    AutoRemove: hostConfig.AutoRemove,
-    VolumeDriver: '',
-    VolumesFrom: null,
-    ConsoleSize: [...consoleSize],
-    CapAdd: orNull(hostConfig.CapAdd),
-    CapDrop: orNull(hostConfig.CapDrop),
-    CgroupnsMode: 'host',
-    Dns: [],
-    DnsOptions: [],
-    DnsSearch: [],
-    ExtraHosts: null,
-    GroupAdd: null,
-    IpcMode: 'private',
-    Cgroup: '',
-    Links: null,
-    OomScoreAdj: 0,
-    PidMode: '',
-    Privileged: hostConfig.Privileged,
-    PublishAllPorts: false,
-    ReadonlyRootfs: hostConfig.ReadonlyRootfs,
-    SecurityOpt: hostConfig.Privileged ? ['label=disable'] : null,
-    ...(Object.keys(hostConfig.Tmpfs).length > 0 ? { Tmpfs: { ...hostConfig.Tmpfs } } : {}),
-    UTSMode: '',
-    UsernsMode: '',
-    ShmSize: hostConfig.ShmSize ?? defaultShmSize,
-    Runtime: 'runc',
-    ...(hostConfig.Init === undefined ? {} : { Init: hostConfig.Init }),
-    Isolation: '',
-    ...limitsJson(container),
-    MaskedPaths: hostConfig.Privileged ? null : [...maskedPaths],
-    ReadonlyPaths: hostConfig.Privileged ? null : [...readonlyPaths],
-  };
-}
-
-function limitsJson({ spec: { hostConfig } }: Container): JsonObject {
-  return {
-    CpuShares: 0,
-    Memory: hostConfig.Memory,
-    NanoCpus: hostConfig.NanoCpus,
-    CgroupParent: '',
-    BlkioWeight: 0,
-    BlkioWeightDevice: [],
-    BlkioDeviceReadBps: [],
-    BlkioDeviceWriteBps: [],
-    BlkioDeviceReadIOps: [],
-    BlkioDeviceWriteIOps: [],
-    CpuPeriod: 0,
-    CpuQuota: 0,
-    CpuRealtimePeriod: 0,
-    CpuRealtimeRuntime: 0,
-    CpusetCpus: '',
-    CpusetMems: '',
-    Devices: [],
-    DeviceCgroupRules: null,
-    DeviceRequests: null,
-    MemoryReservation: 0,
-    MemorySwap: hostConfig.Memory * 2,
-    MemorySwappiness: null,
-    OomKillDisable: false,
-    PidsLimit: hostConfig.PidsLimit ?? null,
-    Ulimits: [],
-    CpuCount: 0,
-    CpuPercent: 0,
-    IOMaximumIOps: 0,
-    IOMaximumBandwidth: 0,
   };
 }
 
@@ -212,10 +132,6 @@ function networkJson(container: Container): JsonObject {
 function timeText(time: number | undefined): string {
   if (time === undefined) return never;
   return new Date(time).toISOString().replace(/\.?0*Z$/, 'Z');
-}
-
-function orNull(list: readonly string[]): readonly string[] | null {
-  return list.length === 0 ? null : list;
 }
 
 function emptyObjects(record: Readonly<Record<string, object>>): JsonObject {

@@ -23,25 +23,31 @@ export function parseOptionValue(
 ): OptionValue {
   switch (option.kind) {
     case 'flag': {
-      const value = booleans[raw];
+      const value = parseBoolean(raw);
       return (
         value ?? fail(name, option, raw, `strconv.ParseBool: parsing ${JSON.stringify(raw)}: invalid syntax`)
       );
     }
     case 'text':
       return raw;
-    case 'list':
+    case 'list': {
+      const reason = option.check?.(raw);
+      if (reason !== undefined) fail(name, option, raw, reason);
       return [...((before as readonly string[] | undefined) ?? []), raw];
+    }
     case 'integer':
-      if (/^[+-]?\d+$/.test(raw)) return Number(raw);
-      return fail(name, option, raw, `strconv.ParseInt: parsing ${JSON.stringify(raw)}: invalid syntax`);
+      return parseInteger(raw, option.max, (reason) => fail(name, option, raw, reason));
     case 'decimal': {
       const value = Number(raw);
-      if (raw.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+      if (raw.trim() !== '' && Number.isFinite(value)) {
+        if (Number.isInteger(Number(`${value}e9`))) return value;
+        return fail(name, option, raw, 'value is too precise');
+      }
       return fail(name, option, raw, `failed to parse ${raw} as a rational number`);
     }
     case 'bytes':
-      return parseBytes(raw) ?? fail(name, option, raw, `invalid size: '${raw}'`);
+      if (raw === '-1' && option.unlimited === true) return -1;
+      return parseBytes(raw, (reason) => fail(name, option, raw, reason));
     default: {
       if (raw === '') return before ?? {};
       const equals = raw.indexOf('=');
@@ -54,6 +60,11 @@ export function parseOptionValue(
       return { ...filters, [key]: [...others, raw.slice(equals + 1).trim()] };
     }
   }
+}
+
+/** The words that Go takes for true and false; undefined for any other. */
+export function parseBoolean(raw: string): boolean | undefined {
+  return Object.hasOwn(booleans, raw) ? booleans[raw] : undefined;
 }
 
 const booleans: Readonly<Record<string, boolean>> = {
@@ -71,14 +82,30 @@ const booleans: Readonly<Record<string, boolean>> = {
   False: false,
 };
 
-const powers: Readonly<Record<string, number>> = { '': 0, b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
+function parseInteger(raw: string, max: number | undefined, refuse: (reason: string) => never): number {
+  const call = max === undefined ? 'strconv.ParseInt' : 'strconv.ParseUint';
+  const pattern = max === undefined ? /^[+-]?\d+$/ : /^\d+$/;
+  if (!pattern.test(raw)) return refuse(`${call}: parsing ${JSON.stringify(raw)}: invalid syntax`);
+  const value = Number(raw);
+  if (value <= (max ?? 2 ** 63) && value >= -(2 ** 63)) return value;
+  return refuse(`${call}: parsing ${JSON.stringify(raw)}: value out of range`);
+}
 
-/** `512m`, `1.5GiB`, `100`: powers of 1024, as docker/go-units' RAMInBytes reads them; `-1` is kept. */
-function parseBytes(raw: string): number | undefined {
-  if (raw === '-1') return -1;
-  const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(raw.trim());
-  if (match === null) return undefined;
-  return Math.trunc(Number(match[1]) * 1024 ** (powers[(match[2] ?? '').toLowerCase()] ?? 0));
+const powers: Readonly<Record<string, number>> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
+
+/** `512m`, `1.5GiB`, `100`: powers of 1024, as docker/go-units' RAMInBytes reads them. */
+export function parseBytes(raw: string, refuse: (reason: string) => never): number {
+  const end = Math.max(...[...'0123456789. '].map((character) => raw.lastIndexOf(character)));
+  if (end === -1) return refuse(`invalid size: '${raw}'`);
+  const digits = raw.slice(0, raw[end] === ' ' ? end : end + 1);
+  const size = digits === '' ? Number.NaN : Number(digits);
+  if (Number.isNaN(size))
+    return refuse(`strconv.ParseFloat: parsing ${JSON.stringify(digits)}: invalid syntax`);
+  if (size < 0) return refuse(`invalid size: '${raw}'`);
+  const suffix = raw.slice(end + 1).toLowerCase();
+  if (suffix === '') return Math.trunc(size);
+  if (!/^(b|[kmgtp](i?b)?)$/.test(suffix)) return refuse(`invalid suffix: '${suffix}'`);
+  return Math.trunc(size * 1024 ** (powers[suffix[0] ?? ''] ?? 0));
 }
 
 function fail(name: string, option: Option, raw: string, reason: string): never {

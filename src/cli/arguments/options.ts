@@ -24,6 +24,8 @@ export interface TextOption extends OptionBase {
 }
 export interface ListOption extends OptionBase {
   readonly kind: 'list';
+  /** Says what is wrong with a value as written, undefined where nothing is. */
+  readonly check?: (value: string) => string | undefined;
 }
 /** `key=value`, repeatable; gathered by key. */
 export interface FilterOption extends OptionBase {
@@ -31,11 +33,15 @@ export interface FilterOption extends OptionBase {
 }
 export interface IntegerOption extends OptionBase {
   readonly kind: 'integer';
+  /** Where it may not be negative: the largest number. */
+  readonly max?: number;
   readonly default?: number;
 }
 /** A size such as `512m`, in bytes. */
 export interface BytesOption extends OptionBase {
   readonly kind: 'bytes';
+  /** Whether -1 is taken, which means that there is no limit. */
+  readonly unlimited?: boolean;
 }
 export interface DecimalOption extends OptionBase {
   readonly kind: 'decimal';

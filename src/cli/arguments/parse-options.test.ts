@@ -59,7 +59,7 @@ for (const [line, message] of [
   ['--name', 'flag needs an argument: --name'],
   ['--all=x', 'invalid argument "x" for "-a, --all" flag: strconv.ParseBool: parsing "x": invalid syntax'],
   ['--last 1x', 'invalid argument "1x" for "--last" flag: strconv.ParseInt: parsing "1x": invalid syntax'],
-  ['-m 5q', 'invalid argument "5q" for "-m, --memory" flag: invalid size: \'5q\''],
+  ['-m 5q', 'invalid argument "5q" for "-m, --memory" flag: invalid suffix: \'q\''],
 ] as const) {
   test(`"${line}" is refused in pflag's words`, () => {
     assert.throws(

@@ -48,7 +48,7 @@ export async function containerRequest(
       ...life.hostConfig,
       ...network.hostConfig,
       ...storage.hostConfig,
-      ...securityRequest(options),
+      ...(await securityRequest(options)),
       ...limitRequest(options),
     },
     endpoints: network.endpoints,

@@ -26,12 +26,13 @@ export async function readLabels(
   files: readonly string[],
 ): Promise<Record<string, string>> {
   const fromFiles = await Promise.all(files.map(readLines));
-  return Object.fromEntries(
-    [...fromFiles.flat(), ...values].map((entry) => {
-      const equals = entry.indexOf('=');
-      return equals === -1 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
-    }),
-  );
+  return Object.fromEntries([...fromFiles.flat(), ...values].map(splitAtEquals));
+}
+
+/** `name=value` in two, the value empty where there is no `=`. */
+export function splitAtEquals(entry: string): [name: string, value: string] {
+  const equals = entry.indexOf('=');
+  return equals === -1 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
 }
 
 async function readLines(path: string): Promise<string[]> {
