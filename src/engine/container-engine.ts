@@ -11,6 +11,7 @@ import { completeExec, completeRequest } from './complete-request.ts';
 import { openLowers } from './container-lowers.ts';
 import { openDriver } from './driver.ts';
 import { exitCommand } from './exit-command.ts';
+import { createFileCopy } from './file-copy.ts';
 import { createImageEvents } from './image-events.ts';
 import { imageForContainer } from './image-for-container.ts';
 import { once } from './once.ts';
@@ -39,6 +40,7 @@ export function createContainerEngine(store: Store): ContainerParts {
   });
 
   const engine: ContainerEngine = {
+    ...createFileCopy(service),
     async create(wanted) {
       const request = completeRequest(wanted);
       return await service.create(
@@ -54,7 +56,8 @@ export function createContainerEngine(store: Store): ContainerParts {
     restart: (container, { signal, timeout } = {}) => service.restart(container, { signal, timeout }),
     kill: (container, { signal = 'KILL' } = {}) => service.kill(container, { signal }),
     rename: (container, name) => service.rename(container, name),
-    remove: (container, { force = false } = {}) => service.remove(container, { force }),
+    remove: (container, { force = false, volumes = false } = {}) =>
+      service.remove(container, { force, volumes }),
     async prune({ filters = {} } = {}) {
       const report = await service.prune({ filters });
       await service.collect();

@@ -1,6 +1,7 @@
 import type { ByteString } from '../base/byte-string.ts';
 import type { ByteStream } from '../base/streams.ts';
-import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
+import { openFolder } from '../linux/confined-folder.ts';
+import { folderMembers } from './folder-members.ts';
 import type { LowerDirectory } from './lower-view.ts';
 import { writeTreeTar, type TreeMember, type TreeTarOptions } from './tree-tar.ts';
 import { upperChanges, type ChangeKind } from './upper-changes.ts';
@@ -44,17 +45,5 @@ export function exportTree(root: string, options: TreeTarOptions = {}): ByteStre
 
 function* allMembers(root: string): Generator<TreeMember> {
   using folder = openFolder(root);
-  yield* membersIn(folder, '');
-}
-
-function* membersIn(folder: ConfinedFolder, prefix: string): Generator<TreeMember> {
-  for (const name of folder.names()) {
-    const status = folder.status(name);
-    if (status === undefined) continue;
-    const path = (prefix + name) as ByteString;
-    yield { path, folder, name, status };
-    if (!status.isDirectory()) continue;
-    using inner = folder.folder(name);
-    if (inner !== undefined) yield* membersIn(inner, `${path}/`);
-  }
+  yield* folderMembers(folder, '');
 }

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -23,16 +24,22 @@ export interface ConfinedFolder extends Disposable {
   /** Of the entry itself. Undefined, here and below, where it has gone or become something else since. */
   status(name: ByteString): BigIntStats | undefined;
   readlink(name: ByteString): ByteString | undefined;
-  /** Opens a file that is not a symlink; a FIFO does not make it wait. The caller closes it. */
+  /** Opens a plain file. Nothing else is ever opened: a FIFO would wait, a device could act. The caller closes it. */
   openFile(name: ByteString): number | undefined;
   /** Opens a directory below that is not a symlink. */
   folder(name: ByteString): ConfinedFolder | undefined;
 }
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+/** Names a file without opening it (open(2)); the same number on all of Linux's machines that Node.js runs on. */
+export const O_PATH = 0o10000000;
 
 export function openFolder(path: string | Buffer): ConfinedFolder {
-  const fd = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  return folderOf(openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+}
+
+/** The directory that is open as `fd`, which is closed with it. */
+export function folderOf(fd: number): ConfinedFolder {
   const prefix = Buffer.from(`/proc/self/fd/${fd}/`);
   const pathOf = (name: ByteString): Buffer => Buffer.concat([prefix, fromByteString(name)]);
   return {
@@ -43,10 +50,20 @@ export function openFolder(path: string | Buffer): ConfinedFolder {
         .sort(),
     status: (name) => unlessGone(() => lstatSync(pathOf(name), { bigint: true })),
     readlink: (name) => unlessGone(() => byteString(readlinkSync(pathOf(name), { encoding: 'buffer' }))),
-    openFile: (name) => unlessGone(() => openSync(pathOf(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)),
+    openFile: (name) => unlessGone(() => openPlainFile(pathOf(name))),
     folder: (name) => unlessGone(() => openFolder(pathOf(name))),
     [Symbol.dispose]: () => closeSync(fd),
   };
+}
+
+/** Looks what it is before it is opened, and opens just that. */
+function openPlainFile(path: Buffer): number | undefined {
+  const found = openSync(path, O_PATH | O_NOFOLLOW);
+  try {
+    return fstatSync(found).isFile() ? openSync(`/proc/self/fd/${found}`, O_RDONLY) : undefined;
+  } finally {
+    closeSync(found);
+  }
 }
 
 /** A running container may remove or replace anything between two of our steps. */

@@ -2,24 +2,35 @@ import { readFile } from 'node:fs/promises';
 
 /** One line of /proc/self/mountinfo, as far as it is of use here (proc_pid_mountinfo(5)). */
 export interface MountEntry {
+  readonly id: number;
+  /** Major and minor number of the file system, `0:45`. */
+  readonly device: string;
+  readonly readOnly: boolean;
   readonly target: string;
   readonly type: string;
   readonly source: string;
 }
 
-/** What is mounted in this process's mount namespace, in the order of mounting. */
-export async function readMountTable(): Promise<MountEntry[]> {
-  return parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+/** What is mounted in a process's mount namespace, in the order of mounting; in that of this process by default. */
+export async function readMountTable(pid: number | 'self' = 'self'): Promise<MountEntry[]> {
+  return parseMountTable(await readFile(`/proc/${pid}/mountinfo`, 'utf8'));
 }
 
 export function parseMountTable(text: string): MountEntry[] {
   const entries: MountEntry[] = [];
   for (const line of text.split('\n')) {
     const [before, after] = line.split(' - ', 2);
-    const target = before?.split(' ', 5)[4];
+    const [id, , device, , target, options] = before?.split(' ') ?? [];
     const [type, source] = after?.split(' ', 2) ?? [];
-    if (target === undefined || type === undefined || source === undefined) continue;
-    entries.push({ target: unescape(target), type, source: unescape(source) });
+    if (device === undefined || target === undefined || type === undefined || source === undefined) continue;
+    entries.push({
+      id: Number(id),
+      device,
+      readOnly: options?.split(',').includes('ro') === true,
+      target: unescape(target),
+      type,
+      source: unescape(source),
+    });
   }
   return entries;
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { isLamellaError } from '../base/errors.ts';
 import { cString, pathText, systemCall, type Path } from './libc.ts';
 
 export const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -7,6 +8,8 @@ export const RESOLVE_NO_SYMLINKS = 0x04;
 export const RESOLVE_BENEATH = 0x08;
 /** The folder is the root for `..`, absolute paths and symlinks, as in a chroot. */
 export const RESOLVE_IN_ROOT = 0x10;
+/** Who renames all the time could keep us for ever. */
+const mostTries = 1000;
 const O_CLOEXEC = 0o2000000;
 
 const SYS_openat2 = 437;
@@ -32,5 +35,12 @@ export function openConfined(folder: number, path: Path, { flags, mode = 0, reso
   how.writeBigUInt64LE(BigInt((flags ?? constants.O_RDONLY) | O_CLOEXEC), 0);
   how.writeBigUInt64LE(BigInt(mode), 8);
   how.writeBigUInt64LE(BigInt(resolve), 16);
-  return openat2Call(`open ${pathText(path)}`, SYS_openat2, folder, cString(path), how, how.byteLength);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return openat2Call(`open ${pathText(path)}`, SYS_openat2, folder, cString(path), how, how.byteLength);
+    } catch (error) {
+      // Something was renamed or mounted just while `..` was followed: the kernel asks to try again.
+      if (tries === mostTries || !isLamellaError(error) || error.code !== 'EAGAIN') throw error;
+    }
+  }
 }

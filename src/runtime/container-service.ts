@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { Filters } from '../images/filters.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
 import { createAttachments } from './attachments.ts';
+import { createContainerMounts } from './mounts/container-mounts.ts';
 import { createNetworks } from '../networks/networks.ts';
 import { filterContainers } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
@@ -15,6 +16,7 @@ import {
   type RuntimeFolders,
 } from './container-paths.ts';
 import { createContainerEvents, type RecordContainerEvent } from './container-events.ts';
+import { openLiveRoot, openMountedRoot, type ContainerRoot } from './container-root.ts';
 import { createContainerStore } from './container-store.ts';
 import { containerSummary, type ContainerSummary } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
@@ -92,7 +94,8 @@ export interface ContainerService {
   restart(container: string, options: StopOptions): Promise<void>;
   kill(container: string, options: { signal: string }): Promise<void>;
   rename(container: string, name: string): Promise<void>;
-  remove(container: string, options: { force: boolean }): Promise<void>;
+  /** @param options.volumes also the volumes that nobody gave a name and no other container has */
+  remove(container: string, options: { force: boolean; volumes?: boolean }): Promise<void>;
   /** Removes all that do not run. */
   prune(options: { filters: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
   logs(container: string, options: LogOptions): AsyncIterable<OutputPiece>;
@@ -110,6 +113,11 @@ export interface ContainerService {
   whilePaused<T>(container: string, action: () => Promise<T>): Promise<T>;
   /** Gives `action` the root as the container sees it, mounted for it where the container does not run. */
   withRoot<T>(container: string, action: (root: string) => Promise<T>): Promise<T>;
+  /** Gives `action` the files as the container sees them, with its mounts. */
+  withFiles<T>(
+    container: string,
+    action: (files: ContainerRoot, container: Container) => Promise<T>,
+  ): Promise<T>;
   /** Removes what crashes have left of containers that are not in the database (any more). */
   collect(): Promise<void>;
   /**
@@ -132,7 +140,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const recordEvent = createEventRecorder(db, now);
   const record = createContainerEvents(recordEvent);
   const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
-  const lifecycle = createLifecycle({ ...deps, store, now, record, networks, parts: findParts });
+  const mounts = createContainerMounts({ ...deps, now, record: recordEvent });
+  const lifecycle = createLifecycle({ ...deps, store, now, record, networks, mounts, parts: findParts });
   const restarter = createRestarter({ ...deps, store, now, lifecycle, database: db.path });
   const waiter = createWaiter({ store, folders, lifecycle });
   const attachments = createAttachments();
@@ -170,7 +179,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   ): Promise<{ id: string; warnings: readonly string[] }> {
     const { name } = await deps.driver();
     const { container, warnings } = await createContainer(
-      { store, folders, driverName: name, networks, now },
+      { store, folders, driverName: name, networks, mounts, now },
       request,
       image,
     );
@@ -273,14 +282,17 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     record(container, 'restart');
   }
 
-  async function remove(text: string, { force }: { force: boolean }): Promise<void> {
+  async function remove(
+    text: string,
+    { force, volumes = false }: { force: boolean; volumes?: boolean },
+  ): Promise<void> {
     const container = await find(text);
     if (force && container.status === 'running') {
       send(container, constants.signals.SIGKILL, {});
       await waiter.waitForEnd(container.id);
     }
     try {
-      await lifecycle.remove(container.id, { force });
+      await lifecycle.remove(container.id, { force, volumes });
     } catch (error) {
       // One that removes itself at its end may have been faster.
       if (!force || !isLamellaError(error, 'not-found')) throw error;
@@ -348,6 +360,25 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     yield* readLogs(pathsOf(id).log, { ...options, now: now(), isRunning });
   }
 
+  async function withFiles<T>(
+    text: string,
+    action: (files: ContainerRoot, container: Container) => Promise<T>,
+  ): Promise<T> {
+    const container = await find(text);
+    const { id, spec } = container;
+    const paths = pathsOf(id);
+    using live = isActive(container.status) ? await openLiveRoot(container, paths.merged) : undefined;
+    if (live !== undefined) return await action(live, container);
+    return await lifecycle.withRoot(
+      id,
+      async (merged) => {
+        using root = await openMountedRoot(merged, { rootIsReadOnly: spec.hostConfig.ReadonlyRootfs });
+        return await action(root, container);
+      },
+      { mounts: true },
+    );
+  }
+
   async function sizes({ id, imageId }: Container): Promise<{ SizeRw: number; SizeRootFs: number }> {
     const written = await writableSize(pathsOf(id).upper);
     const image = db.get<{ size: number }>('SELECT size FROM images WHERE id = ?', imageId)?.size ?? 0;
@@ -401,6 +432,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       const { id } = await find(container);
       return await lifecycle.withRoot(id, action);
     },
+    withFiles,
     collect: () => lifecycle.collect(),
     async recordExit(id) {
       await lifecycle.recordExit(id);

@@ -23,6 +23,8 @@ import { writeRuntimeSpec } from './machine.ts';
 import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
 import type { RuntimeParts } from './parts.ts';
 import { afterEnd, withoutRestart } from './after-end.ts';
+import { boundPaths, mountInRoot, type BoundPath } from './mount-in-root.ts';
+import type { ContainerMounts } from './mounts/container-mounts.ts';
 import { mountRoot, type RootDriver, type RootOptions } from './root-file-system.ts';
 import { exitCodeOf } from './runtime-error.ts';
 import { endStrayStarters } from './stray-starters.ts';
@@ -38,6 +40,7 @@ export interface LifecycleDeps {
   readonly now: () => number;
   readonly record: RecordContainerEvent;
   readonly networks: ContainerNetworks;
+  readonly mounts: ContainerMounts;
 }
 
 interface StartOptions {
@@ -81,9 +84,12 @@ export interface Lifecycle {
    */
   recordExit(id: string): Promise<ContainerExit | undefined>;
   /** Removes a container that does not run; one that waits for its restart only with `force`. */
-  remove(id: string, options?: { force?: boolean }): Promise<void>;
-  /** Mounts the root of a container that does not run while `action` looks at it; of one that runs, gives it as it is. */
-  withRoot<T>(id: string, action: (root: string) => Promise<T>): Promise<T>;
+  remove(id: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
+  /**
+   * Mounts the root of a container that does not run while `action` looks at it, and with `mounts` what else it would have
+   * mounted; of one that runs, gives the root as it is.
+   */
+  withRoot<T>(id: string, action: (root: string) => Promise<T>, options?: { mounts?: boolean }): Promise<T>;
   /** Removes what crashes have left of containers that are not in the database (any more). */
   collect(): Promise<void>;
 }
@@ -106,18 +112,24 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const [{ runtime }, driver] = await Promise.all([deps.parts(), deps.driver()]);
     await deleteFromRuntime({ runtime, runtimeRoot: paths.runtimeRoot, id });
     await Promise.all([deps.networks.release({ id }), driver.unmount({ target: paths.merged })]);
+    await deps.mounts.release(id, store.get(id)?.spec.mounts ?? []);
     // Small, and in memory: waiting for a thread would take longer. A conmon that just ends may still make files there.
     rmSync(paths.bundle, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
     await attending.get(id)?.[Symbol.asyncDispose]();
     attending.delete(id);
   }
 
-  async function removeAll(container: Container): Promise<void> {
+  async function removeAll(
+    container: Container,
+    { volumes = container.spec.hostConfig.AutoRemove }: { volumes?: boolean } = {},
+  ): Promise<void> {
     const { id } = container;
     await clear(id);
+    const anonymous = volumes ? deps.mounts.anonymousVolumes(id) : [];
     store.remove(id);
     deps.record(container, 'destroy');
     await removeTree(pathsOf(id).folder);
+    await deps.mounts.removeVolumes(anonymous);
   }
 
   function recordEnd(container: Container, { exitCode, oomKilled, finishedAt }: ContainerExit): void {
@@ -144,6 +156,10 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     return exit;
   }
 
+  async function placesIn(container: Container): Promise<readonly BoundPath[]> {
+    return boundPaths(pathsOf(container.id).files, await deps.mounts.prepare(container));
+  }
+
   async function launch(container: Container, options: StartOptions & StartAgain): Promise<void> {
     const { id, spec } = container;
     const paths = pathsOf(id);
@@ -154,8 +170,14 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     using network = await prepareNetwork(container, deps);
     await writeHostFiles(paths, spec, hostNetwork(network));
     await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
+    const mounts = await deps.mounts.prepare(container);
     const { namespacePath } = network;
-    await writeRuntimeSpec(container, paths, namespacePath === undefined ? {} : { network: namespacePath });
+    await writeRuntimeSpec(
+      container,
+      paths,
+      mounts,
+      namespacePath === undefined ? {} : { network: namespacePath },
+    );
     if (options.attended) attending.set(id, await lockFile(paths.attended));
     const created = createWithConmon({
       parts,
@@ -233,7 +255,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       const container = store.get(id);
       return container?.status === 'running' ? await settle(container) : undefined;
     },
-    async remove(id, { force = false } = {}) {
+    async remove(id, { force = false, volumes = false } = {}) {
       await using _ = await lockContainer(pathsOf(id), id);
       const container = demand(store.get(id), id);
       const isWaiting = container.status === 'restarting' && !force;
@@ -246,21 +268,23 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         );
       }
       if (isLeftBehind(pathsOf(id))) await endStrayStarters(pathsOf(id).bundle);
-      if (store.get(id) !== undefined) await removeAll(container);
+      if (store.get(id) !== undefined) await removeAll(container, { volumes });
     },
-    async withRoot(id, action) {
+    async withRoot(id, action, { mounts = false } = {}) {
       const paths = pathsOf(id);
       await using _ = await lockContainer(paths, id);
       const container = demand(store.get(id), id);
-      if (container.status === 'running' && (await settle(container)) === undefined) {
+      if (isActive(container) && (await settle(container)) === undefined) {
         return await action(paths.merged);
       }
       const driver = await deps.driver();
       await driver.unmount({ target: paths.merged });
       await mountRoot(driver, paths, rootOptions(demand(store.get(id), id), false));
       try {
+        using _ = mountInRoot(paths.merged, mounts ? await placesIn(container) : []);
         return await action(paths.merged);
       } finally {
+        if (mounts) await deps.mounts.release(id, container.spec.mounts);
         await driver.unmount({ target: paths.merged });
       }
     },
@@ -334,6 +358,10 @@ function demand(container: Container | undefined, id: string): Container {
 
 function notFound(id: string): LamellaError {
   return new LamellaError('not-found', `No such container: ${id}`, { code: 'container-not-found' });
+}
+
+function isActive({ status }: Container): boolean {
+  return status === 'running' || status === 'paused';
 }
 
 function namesIn(folder: string): string[] {

@@ -23,6 +23,7 @@ export const groups: readonly CommandGroup[] = [
   { name: 'image', summary: { en: 'Manage images', zh: '管理镜像' } },
   { name: 'mirror', summary: { en: 'Manage the mirrors of registries', zh: '管理镜像加速' } },
   { name: 'manifest', summary: { en: 'Look at manifests of registries', zh: '查看仓库中的镜像清单' } },
+  { name: 'volume', summary: { en: 'Manage volumes', zh: '管理卷' } },
   { name: 'system', summary: { en: 'Manage Lamella', zh: '管理 Lamella' } },
 ];
 
@@ -193,6 +194,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./container/attach.ts')).command,
   },
   {
+    names: ['container cp', 'cp'],
+    top: 'cp',
+    load: async () => (await import('./container/copy.ts')).command,
+  },
+  {
     names: ['container diff', 'diff'],
     top: 'diff',
     load: async () => (await import('./container/diff.ts')).command,
@@ -204,6 +210,11 @@ export const commands: readonly CommandEntry[] = [
   },
   { names: ['container inspect'], load: async () => (await import('./container/inspect.ts')).command },
   { names: ['container prune'], load: async () => (await import('./container/prune.ts')).command },
+  { names: ['volume create'], load: async () => (await import('./volume/create.ts')).command },
+  { names: ['volume ls', 'volume list'], load: async () => (await import('./volume/list.ts')).command },
+  { names: ['volume inspect'], load: async () => (await import('./volume/inspect.ts')).command },
+  { names: ['volume rm', 'volume remove'], load: async () => (await import('./volume/remove.ts')).command },
+  { names: ['volume prune'], load: async () => (await import('./volume/prune.ts')).command },
   { names: ['mirror ls', 'mirror list'], load: async () => (await import('./mirror/list.ts')).command },
   { names: ['mirror set'], load: async () => (await import('./mirror/set.ts')).command },
   { names: ['mirror test'], load: async () => (await import('./mirror/test.ts')).command },

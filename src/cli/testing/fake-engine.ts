@@ -1,4 +1,5 @@
 import { LamellaError } from '../../base/errors.ts';
+import { streamOf } from '../../base/streams.ts';
 import type { ApiObject } from '../../engine/ports/common.ts';
 import type {
   AttachedStreams,
@@ -6,6 +7,7 @@ import type {
   ContainerSummary,
 } from '../../engine/ports/container-engine.ts';
 import type { Engine } from '../../engine/ports/engine.ts';
+import type { FileCopyEngine } from '../../engine/ports/file-copy.ts';
 import type { ImageEngine, ImageSummary } from '../../engine/ports/image-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
 import { fakeTransfers } from './fake-registry.ts';
@@ -180,6 +182,30 @@ function streams(text: string): AttachedStreams {
   };
 }
 
+const fakeCopies: FileCopyEngine = {
+  async statPath(container, path) {
+    if (container === 'nope') throw noContainer(container);
+    return { name: path, size: 1, mode: 0o644, mtime: '2026-01-02T03:04:05Z', linkTarget: '' };
+  },
+  async archive(_container, path) {
+    if (path === '/nope') {
+      throw new LamellaError('not-found', 'Could not find the file /nope in container box', {
+        code: 'container-file-not-found',
+      });
+    }
+    return { stat: await fakeCopies.statPath('box', path), content: streamOf(Buffer.from('tar')) };
+  },
+  async extract() {},
+  async copyFrom(_container, _path, target) {
+    if (target === 'nope/x') {
+      const message = 'invalid output path: directory "/nope" does not exist';
+      throw new LamellaError('not-found', message, { code: 'local-path' });
+    }
+    return { bytes: 2048, path: `/here/${target}` };
+  },
+  copyTo: async (_container, _source, path) => ({ bytes: 10_240_000, path }),
+};
+
 /** Records what `run` and `create` asked for, since that is what their options are for. */
 export interface FakeEngine extends Engine {
   readonly requests: unknown[];
@@ -239,6 +265,7 @@ export function createFakeEngine(): FakeEngine {
       })(),
     }),
     commit: async () => ({ id: id('9') }),
+    ...fakeCopies,
   };
   return {
     requests,

@@ -5,6 +5,7 @@ import type { ExecRequest, RunningExec } from '../../runtime/exec.ts';
 import type { EndpointRequest, HostConfig } from '../../runtime/host-config.ts';
 import type { ContainerRequest } from '../../runtime/types.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
+import type { FileCopyEngine } from './file-copy.ts';
 
 export type {
   EndpointRequest,
@@ -67,7 +68,7 @@ export interface LogOptions {
  *     await containers.start(id);
  *     const { exitCode } = await ended;
  */
-export interface ContainerEngine {
+export interface ContainerEngine extends FileCopyEngine {
   create(container: NewContainer): Promise<{ id: string; warnings: readonly string[] }>;
   /** Attach before starting, so that nothing is lost. */
   start(container: string): Promise<void>;
@@ -94,7 +95,7 @@ export interface ContainerEngine {
   /** SIGKILL by default. */
   kill(container: string, options?: { signal?: string }): Promise<void>;
   rename(container: string, name: string): Promise<void>;
-  /** One that runs only with `force`. `volumes` is for the day when there are any. */
+  /** One that runs only with `force`; with `volumes` also the volumes that nobody gave a name and no other container has. */
   remove(container: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
   /** Removes all that do not run. */
   prune(options?: { filters?: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
