@@ -4,6 +4,7 @@ import type { Engine as EnginePorts } from './ports/engine.ts';
 import type { ImageEngine } from './ports/image-engine.ts';
 import type { RegistryEngine } from './ports/registry-engine.ts';
 import type { SystemEngine } from './ports/system-engine.ts';
+import type { VolumeEngine } from './ports/volume-engine.ts';
 import { readSettings, type SettingsOptions } from './settings.ts';
 import { openStore } from './store.ts';
 
@@ -42,6 +43,9 @@ export function openEngine(options: SettingsOptions = {}): Engine {
     containers: async (): Promise<ContainerEngine> => (use(store()), (await containers()).engine),
     system: once(async (): Promise<SystemEngine> =>
       (await import('./system-engine.ts')).createSystemEngine(use(store()), containers),
+    ),
+    volumes: once(async (): Promise<VolumeEngine> =>
+      (await import('./volume-engine.ts')).createVolumeEngine(use(store())),
     ),
     registry,
     recordExit: async (id) => (use(store()), (await containers()).recordExit(id)),

@@ -22,7 +22,8 @@ export function imageDiskUsage(db: Database): ImageDiskUsage {
     layersSize: sum(`SELECT total(content_size) AS bytes FROM layers WHERE diff_id IN (${used})`),
     reclaimable: sum(
       `SELECT total(content_size) AS bytes FROM layers
-       WHERE diff_id IN (${used}) AND diff_id NOT IN (SELECT diff_id FROM container_layers)`,
+       WHERE diff_id IN (${used}) AND diff_id NOT IN (SELECT diff_id FROM container_layers)
+         AND diff_id NOT IN (SELECT diff_id FROM container_image_mounts)`,
     ),
     layersOnDisk: sum('SELECT total(tar_size + index_size) AS bytes FROM layers'),
     blobsOnDisk: sum('SELECT total(size) AS bytes FROM blobs'),

@@ -31,6 +31,10 @@ export interface ContainerPaths {
   readonly attended: string;
   /** Names the process for which the container is paused at the moment. */
   readonly pausedFor: string;
+  /** Where images and parts of volumes are mounted for this container, so that the runtime can bind them: never deleted recursively. */
+  readonly mounts: string;
+  /** A tmpfs, where the container's shared memory can be joined by others. */
+  readonly sharedMemory: string;
   /** State of the OCI runtime, for all containers. */
   readonly runtimeRoot: string;
 }
@@ -59,6 +63,8 @@ export function containerPaths({ root, run }: RuntimeFolders, id: string): Conta
     pidFile: join(bundle, 'pid'),
     attended: join(bundle, 'attended'),
     pausedFor: join(bundle, 'paused-for'),
+    mounts: join(run, 'mounts', id),
+    sharedMemory: join(bundle, 'shm'),
     runtimeRoot: join(run, 'oci'),
   };
 }

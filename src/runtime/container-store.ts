@@ -2,6 +2,7 @@ import { LamellaError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
 import { defaultHostConfig } from './host-config.ts';
+import { parseBind } from './mounts/parse-bind.ts';
 import type { Container, ContainerSpec, ContainerState, ContainerStatus } from './types.ts';
 
 /** The rows of `containers` and `container_layers`. */
@@ -90,8 +91,8 @@ export function createContainerStore(db: Database): ContainerStore {
             diffId,
           );
         }
-      });
         andThen?.();
+      });
     },
     get: (id) => one('id = ?', id),
     find(text) {
@@ -171,5 +172,6 @@ function readSpec(text: string): ContainerSpec {
     config: { ...spec.config, Domainname: spec.config.Domainname ?? '' },
     hostConfig: { ...defaultHostConfig, ...spec.hostConfig },
     endpoints: spec.endpoints ?? {},
+    mounts: spec.mounts ?? spec.hostConfig.Binds.map((bind) => parseBind(bind).mount),
   };
 }

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../base/json.ts';
 import { commandLine } from './spec/command.ts';
-import { parseBind } from './spec/mounts.ts';
 import { statusText } from './status-text.ts';
 import type { Container } from './types.ts';
 
@@ -60,12 +59,14 @@ export function shownNetworkMode({ spec }: Container): string {
   return NetworkMode === 'default' ? 'bridge' : NetworkMode;
 }
 
-/** The `Mounts` of `inspect` and `ps`. */
+/** The `Mounts` of `inspect` and `ps`, keys in Docker's order. */
 export function mountPoints({ spec }: Container): JsonObject[] {
-  return spec.hostConfig.Binds.map(parseBind).map(({ source, target, mode, readOnly, propagation }) => ({
-    Type: 'bind',
+  return spec.mounts.map(({ type, name, source, target, mode, readOnly, propagation }) => ({
+    Type: type,
+    ...(name === '' ? {} : { Name: name }),
     Source: source,
     Destination: target,
+    ...(type === 'volume' ? { Driver: 'local' } : {}),
     Mode: mode,
     RW: !readOnly,
     Propagation: propagation,

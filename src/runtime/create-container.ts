@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { isLamellaError, LamellaError } from '../base/errors.ts';
+import { isLamellaError } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
 import { adaptHostConfig, sharedHostname } from './adapt-host-config.ts';
 import { readAbilities } from './cgroups/abilities.ts';
@@ -10,12 +10,13 @@ import { networkedContainer } from './container-network.ts';
 import { containerPaths, draftFolder, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
 import type { ContainerStore } from './container-store.ts';
 import { writeHostFiles } from './host-files.ts';
+import type { ContainerMounts } from './mounts/container-mounts.ts';
 import { parseContainerName, randomName } from './names.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
 import { parseSentSignal } from './signals.ts';
 import { mergeCommand } from './spec/command.ts';
 import { mergeEnvironment } from './spec/environment.ts';
-import { parseBind, tmpfsMount } from './spec/mounts.ts';
+import { tmpfsMount } from './spec/mounts.ts';
 import { workingDirectory } from './spec/process.ts';
 import type { Container, ContainerImage, ContainerRequest, ContainerSpec } from './types.ts';
 
@@ -31,12 +32,14 @@ export async function createContainer(
     folders,
     driverName,
     networks,
+    mounts,
     now,
   }: {
     store: ContainerStore;
     folders: RuntimeFolders;
     driverName: string;
     networks: ContainerNetworks;
+    mounts: ContainerMounts;
     now: () => number;
   },
   request: ContainerRequest,
@@ -49,7 +52,8 @@ export async function createContainer(
     readAbilities(),
     (text) => store.find(text).id,
   );
-  const spec = containerSpec(id, { ...request, hostConfig }, image);
+  const plan = mounts.plan(id, request, image, (text) => store.find(text));
+  const spec = containerSpec(id, { ...request, hostConfig }, image, plan.mounts);
   const paths = containerPaths(folders, id);
   await makeFolder(paths);
   try {
@@ -72,7 +76,10 @@ export async function createContainer(
         state: {},
       };
       try {
-        store.insert(container, image.diffIds, () => networks.join(networkedContainer(container)));
+        store.insert(container, image.diffIds, () => {
+          networks.join(networkedContainer(container));
+          mounts.join(id, plan);
+        });
         return { container, warnings };
       } catch (error) {
         if (name !== undefined || !isLamellaError(error, 'conflict')) throw error;
@@ -98,7 +105,12 @@ async function makeFolder({ folder }: ContainerPaths): Promise<void> {
 }
 
 /** The request with the image's defaults, everything in it checked. */
-export function containerSpec(id: string, request: ContainerRequest, image: ContainerImage): ContainerSpec {
+export function containerSpec(
+  id: string,
+  request: ContainerRequest,
+  image: ContainerImage,
+  mounts: ContainerSpec['mounts'] = [],
+): ContainerSpec {
   const { config, hostConfig } = request;
   const defaults = image.config;
   check(request);
@@ -135,13 +147,13 @@ export function containerSpec(id: string, request: ContainerRequest, image: Cont
     },
     hostConfig: { ...hostConfig, NetworkMode: filled(hostConfig.NetworkMode) ?? 'default' },
     endpoints: request.endpoints,
+    mounts,
     consoleSize: request.consoleSize,
     os: image.os,
   };
 }
 
 function check({ hostConfig }: ContainerRequest): void {
-  for (const text of hostConfig.Binds) parseBind(text);
   for (const [target, options] of Object.entries(hostConfig.Tmpfs)) tmpfsMount(target, options);
 }
 

@@ -1,9 +1,8 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mkdirSync } from 'node:fs';
 import { release } from 'node:os';
-import { LamellaError, systemErrorCode } from '../base/errors.ts';
+import { LamellaError } from '../base/errors.ts';
 import { namespaceOwner } from '../base/user.ts';
 import { lastMappedId } from '../linux/user-namespace.ts';
 import { appArmorProfile } from './app-armor.ts';
@@ -11,8 +10,8 @@ import { readContainerFile } from './confined-files.ts';
 import type { ContainerPaths } from './container-paths.ts';
 import { findProgram } from '../base/find-program.ts';
 import { askedDevices, listDevices } from './host-devices.ts';
-import { parseBind } from './spec/mounts.ts';
 import type { SharedNamespaces } from './spec/namespaces.ts';
+import type { RuntimeMount } from './spec/oci-spec.ts';
 import { rootlessSpec, type RootlessMachine } from './spec/rootless-spec.ts';
 import { runtimeSpec } from './spec/runtime-spec.ts';
 import { resolveUser, type ResolvedUser } from './spec/user.ts';
@@ -21,23 +20,25 @@ import type { Container } from './types.ts';
 /**
  * Writes `config.json` for a container whose root is mounted, with what the machine and the root say.
  *
+ * @param mounts what it has mounted besides what every container has
  * @param namespaces of others, that the container is to be in
  * @param sharedMemory a tmpfs of the machine that is to be /dev/shm
  */
 export async function writeRuntimeSpec(
   container: Container,
   paths: ContainerPaths,
+  mounts: readonly RuntimeMount[],
   namespaces: SharedNamespaces = {},
   sharedMemory?: string,
 ): Promise<void> {
   const { id, spec } = container;
   const { hostConfig } = spec;
-  for (const text of hostConfig.Binds) makeBindSource(parseBind(text).source);
   const config = runtimeSpec({
     id,
     spec,
     rootPath: paths.merged,
     user: containerUser(paths.merged, spec.config.User, hostConfig.GroupAdd),
+    mounts,
     files: paths.files,
     initProgram: hostConfig.Init === true ? findInitProgram() : undefined,
     capabilities: availableCapabilities(),
@@ -65,16 +66,6 @@ export function containerUser(root: string, user: string, moreGroups: readonly s
 export function availableCapabilities(): bigint {
   const status = readFileSync('/proc/self/status', 'utf8');
   return BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
-}
-
-/** `-v` makes the directory it names, as Docker does. */
-function makeBindSource(source: string): void {
-  try {
-    mkdirSync(source, { recursive: true });
-  } catch (error) {
-    // It is a file, which may be mounted just as well.
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
-  }
 }
 
 /**

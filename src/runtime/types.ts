@@ -1,6 +1,8 @@
 import type { Healthcheck } from '../oci/container-config.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { EndpointRequest, HostConfig } from './host-config.ts';
+import type { ContainerMount } from './mounts/container-mount.ts';
+import type { MountedImage } from './mounts/plan-mounts.ts';
 
 /** What a container takes from its image: the parts of the image's config that concern a process. */
 export interface ContainerImage {
@@ -67,6 +69,8 @@ export interface ContainerRequest {
   readonly endpoints: Readonly<Record<string, EndpointRequest>>;
   /** Rows and columns the terminal starts with; [0, 0] where there is none. */
   readonly consoleSize: readonly [rows: number, columns: number];
+  /** The images that `--mount type=image` names, once they are found. */
+  readonly mountedImages?: readonly MountedImage[];
 }
 
 /** The request with the image's defaults applied: the `spec` column. It changes no more. */
@@ -95,6 +99,8 @@ export interface ContainerSpec {
   };
   readonly hostConfig: HostConfig;
   readonly endpoints: Readonly<Record<string, EndpointRequest>>;
+  /** Sorted by target. */
+  readonly mounts: readonly ContainerMount[];
   readonly consoleSize: readonly [rows: number, columns: number];
   readonly os: string;
 }
@@ -102,7 +108,6 @@ export interface ContainerSpec {
 export type ContainerStatus =
   | 'created'
   | 'running'
-  | 'paused'
   /** It has ended, and is to be started again by its restart policy. */
   | 'restarting'
   | 'exited'
@@ -111,6 +116,8 @@ export type ContainerStatus =
 
 /** The `state` column: what happened to the container's process. Times are milliseconds since 1970. */
 export interface ContainerState {
+  /** A person has paused it: it runs, but its processes stand still. */
+  readonly paused?: boolean;
   /** Of the container's first process, while it runs. */
   readonly pid?: number;
   /** Names that process for ever (see db/process-owner.ts): what tells it from a later one with the same pid. */

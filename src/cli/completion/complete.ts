@@ -126,6 +126,8 @@ async function names(kind: Completion, current: string, context: CommandContext)
       return containerNames(current, context, true);
     case 'running-container':
       return containerNames(current, context, false);
+    case 'volume':
+      return volumeNames(current, context);
     default:
       return [...(await containerNames(current, context, true)), ...(await imageNames(current, context))];
   }
@@ -138,6 +140,13 @@ async function imageNames(current: string, context: CommandContext): Promise<str
     ...RepoTags.filter((name) => name.startsWith(current)).map((name) => `${name}\t${shortId(Id)}`),
     ...(current !== '' && shortId(Id).startsWith(current) ? [`${shortId(Id)}\t${RepoTags[0] ?? ''}`] : []),
   ]);
+}
+
+async function volumeNames(current: string, context: CommandContext): Promise<string[]> {
+  const volumes = await (await context.volumes()).list();
+  return volumes
+    .filter(({ Name }) => Name.startsWith(current))
+    .map(({ Name, Driver }) => `${Name}\t${Driver}`);
 }
 
 async function containerNames(current: string, context: CommandContext, all: boolean): Promise<string[]> {

@@ -3,6 +3,7 @@ import type { ContainerEngine } from '../../engine/ports/container-engine.ts';
 import type { ImageEngine } from '../../engine/ports/image-engine.ts';
 import type { RegistryEngine } from '../../engine/ports/registry-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
+import type { VolumeEngine } from '../../engine/ports/volume-engine.ts';
 import type { Io } from './io.ts';
 
 /** What a command works with. The engine's parts are opened when they are first asked for. */
@@ -17,6 +18,7 @@ export interface CommandContext {
   containers(): Promise<ContainerEngine>;
   registry(): Promise<RegistryEngine>;
   system(): Promise<SystemEngine>;
+  volumes(): Promise<VolumeEngine>;
   /** The text in the person's language. */
   say(text: Text, ...values: readonly string[]): string;
   print(text: string): Promise<void>;

@@ -24,6 +24,7 @@ export function openContext({
     containers: async () => (await open()).containers(),
     registry: async () => (await open()).registry(),
     system: async () => (await open()).system(),
+    volumes: async () => (await open()).volumes(),
     say: (text, ...values) => fill(text[fixed.language], ...values),
     print: async (text) => fixed.io.stdout.write(`${text}\n`),
     warn: async (text) => fixed.io.stderr.write(`${text}\n`),

@@ -12,6 +12,7 @@ import type { ImageEngine, ImageSummary } from '../../engine/ports/image-engine.
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
 import { fakeTransfers } from './fake-registry.ts';
 import { fakeMirrors } from './fake-mirrors.ts';
+import { fakeVolumes } from './fake-volumes.ts';
 
 const id = (digit: string): string => `sha256:${digit.repeat(64)}`;
 const hoursAgo = (hours: number): number => Date.parse('2026-11-24T12:00:00Z') / 1000 - hours * 3600;
@@ -273,6 +274,7 @@ export function createFakeEngine(): FakeEngine {
     containers: async () => containers,
     registry: async () => ({ ...fakeMirrors, ...fakeTransfers }),
     system: async () => system,
+    volumes: async () => fakeVolumes,
     async [Symbol.asyncDispose]() {},
   };
 }

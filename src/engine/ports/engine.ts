@@ -2,6 +2,7 @@ import type { ContainerEngine } from './container-engine.ts';
 import type { ImageEngine } from './image-engine.ts';
 import type { RegistryEngine } from './registry-engine.ts';
 import type { SystemEngine } from './system-engine.ts';
+import type { VolumeEngine } from './volume-engine.ts';
 
 /** All that the command line asks of the engine. Each part is loaded when it is first used. */
 export interface Engine extends AsyncDisposable {
@@ -9,6 +10,7 @@ export interface Engine extends AsyncDisposable {
   containers(): Promise<ContainerEngine>;
   registry(): Promise<RegistryEngine>;
   system(): Promise<SystemEngine>;
+  volumes(): Promise<VolumeEngine>;
 }
 
 /** Global flags that concern the engine, as given on the command line. */

@@ -1,36 +1,28 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isLamellaError } from '../../base/errors.ts';
-import { arrangeMounts, bindMount, parseBind, systemMounts, tmpfsMount } from './mounts.ts';
+import { arrangeMounts, bindMount, rootPropagation, systemMounts, tmpfsMount } from './mounts.ts';
 
 const system = systemMounts({ privileged: false, shmSize: 1024 });
 
-test('parseBind() reads source, target and options', () => {
-  assert.deepEqual(parseBind('/a//b/:/c/../d:ro,z,rslave'), {
-    source: '/a/b',
-    target: '/d',
-    readOnly: true,
-    propagation: 'rslave',
-    mode: 'ro,z,rslave',
-  });
+const bind = { target: '/b', readOnly: false, propagation: '' };
+
+test('a bind that is only to be read says so, of all below it where the kernel can', () => {
+  const options = (changes: object, kernelCan = true): readonly string[] =>
+    bindMount('/a', { ...bind, readOnly: true, ...changes }, kernelCan).options;
+  assert.deepEqual(options({}), ['rbind', 'rro', 'rprivate']);
+  assert.deepEqual(options({}, false), ['rbind', 'ro', 'rprivate']);
+  assert.deepEqual(options({ readOnlyBelow: 'never' }), ['rbind', 'ro', 'rprivate']);
+  assert.deepEqual(options({ nonRecursive: true }), ['bind', 'ro', 'rprivate']);
+  assert.deepEqual(bindMount('/a', bind, true).options, ['rbind', 'rw', 'rprivate']);
 });
 
-test('parseBind() refuses what Docker refuses', () => {
-  for (const text of ['/x:/', '/x:/a/..', '/x:rel', '/x:/y:what', '/x:/y:ro:z', '/x', ':/x']) {
-    assert.throws(
-      () => parseBind(text),
-      (error) => isLamellaError(error, 'invalid'),
-      text,
-    );
-  }
-  assert.throws(
-    () => parseBind('volume:/x'),
-    (error) => isLamellaError(error, 'unsupported'),
-  );
-});
-
-test('a bind that is only to be read says so', () => {
-  assert.deepEqual(bindMount(parseBind('/a:/b:ro')).options, ['rbind', 'ro', 'rprivate']);
+test('a root passes on what is mounted later only where a mount in it asks for that', () => {
+  const propagation = (word: string): string | undefined =>
+    rootPropagation([bindMount('/a', { ...bind, propagation: word }, true)]);
+  assert.equal(propagation(''), undefined);
+  assert.equal(propagation('rshared'), 'shared');
+  assert.equal(propagation('slave'), 'rslave');
 });
 
 test('a tmpfs is safe unless its options say the contrary', () => {
@@ -52,7 +44,7 @@ test('a tmpfs option that Docker does not know is refused in its words', () => {
 });
 
 test('a mount that was asked for takes the place of the system’s', () => {
-  const mounts = arrangeMounts(system, [bindMount(parseBind('/a:/dev/shm'))]);
+  const mounts = arrangeMounts(system, [bindMount('/a', { ...bind, target: '/dev/shm' }, true)]);
   assert.deepEqual(
     mounts.filter((mount) => mount.destination === '/dev/shm').map((mount) => mount.source),
     ['/a'],

@@ -1,4 +1,7 @@
 import { LamellaError } from '../../base/errors.ts';
+import type { ContainerMount } from '../mounts/container-mount.ts';
+import { propagations } from '../mounts/mount-mode.ts';
+import { cleanPath, wrongTarget } from '../mounts/mount-path.ts';
 import type { RuntimeMount } from './oci-spec.ts';
 
 /** Bytes of /dev/shm where nobody says otherwise. */
@@ -38,69 +41,41 @@ export function systemMounts({
   ];
 }
 
-export interface Bind {
-  /** Absolute path on the machine. */
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-  readonly propagation: string;
-  /** The options as they were written, which `inspect` shows. */
-  readonly mode: string;
-}
-
-const propagations = ['rprivate', 'private', 'rshared', 'shared', 'rslave', 'slave'];
-/** Words that Docker takes and that mean nothing here: labels of SELinux, hints for macOS, volume copying. */
-const ignored = ['z', 'Z', 'nocopy', 'cached', 'delegated', 'consistent', 'default'];
-
 /**
- * Reads `source:target[:options]`.
+ * A directory or file of the machine, as a container is to see it.
  *
- * @throws LamellaError invalid `volume-invalid`, unsupported `volume-unsupported` for a volume's name
+ * @param source absolute path on the machine
+ * @param kernelCan whether the kernel makes what is mounted below read-only too (Linux 5.12)
  */
-export function parseBind(text: string): Bind {
-  const [source = '', target = '', mode = '', ...rest] = text.split(':');
-  if (rest.length > 0 || source === '' || target === '') throw invalid(text, 'invalid volume specification');
-  if (!source.startsWith('/')) {
-    throw new LamellaError('unsupported', `named volumes are not supported yet: ${text}`, {
-      code: 'volume-unsupported',
-      hint: 'Give the absolute path of a directory instead of a name.',
-    });
-  }
-  if (!target.startsWith('/')) {
-    throw invalid(text, `invalid mount path: '${target}' mount path must be absolute`);
-  }
-  const clean = cleanPath(target);
-  if (clean === '/') throw invalid(text, `invalid specification: destination can't be '/'`);
-  const words = mode === '' ? [] : mode.split(',');
-  for (const word of words) {
-    if (word !== 'ro' && word !== 'rw' && !propagations.includes(word) && !ignored.includes(word)) {
-      throw invalid(text, `invalid mode: ${mode}`);
-    }
-  }
-  return {
-    source: cleanPath(source),
-    target: clean,
-    readOnly: words.includes('ro'),
-    propagation: words.find((word) => propagations.includes(word)) ?? 'rprivate',
-    mode,
-  };
-}
-
-function invalid(text: string, reason: string): LamellaError {
-  return new LamellaError(
-    'invalid',
-    `invalid volume specification: '${text}': invalid mount config for type "bind": ${reason}`,
-    { code: 'volume-invalid' },
-  );
-}
-
-export function bindMount({ source, target, readOnly, propagation }: Bind): RuntimeMount {
+export function bindMount(
+  source: string,
+  {
+    target,
+    readOnly,
+    readOnlyBelow,
+    nonRecursive,
+    propagation,
+  }: Pick<ContainerMount, 'target' | 'readOnly' | 'readOnlyBelow' | 'nonRecursive' | 'propagation'>,
+  kernelCan: boolean,
+): RuntimeMount {
+  const wholly = kernelCan && readOnlyBelow !== 'never' && nonRecursive !== true;
   return {
     destination: target,
     type: 'bind',
     source,
-    options: ['rbind', readOnly ? 'ro' : 'rw', propagation],
+    options: [
+      nonRecursive === true ? 'bind' : 'rbind',
+      readOnly ? (wholly ? 'rro' : 'ro') : 'rw',
+      propagation === '' ? 'rprivate' : propagation,
+    ],
   };
+}
+
+/** How the container's root must be, so that a mount in it can pass on what is mounted later. */
+export function rootPropagation(mounts: readonly RuntimeMount[]): string | undefined {
+  const words = new Set(mounts.flatMap(({ type, options }) => (type === 'bind' ? options : [])));
+  if (words.has('shared') || words.has('rshared')) return 'shared';
+  return words.has('slave') || words.has('rslave') ? 'rslave' : undefined;
 }
 
 const tmpfsFlags = ['exec', 'noexec', 'suid', 'nosuid', 'dev', 'nodev', 'ro', 'rw', 'async', 'sync'].concat(
@@ -124,11 +99,8 @@ export function tmpfsMount(target: string, options: string): RuntimeMount {
       code: 'tmpfs-invalid',
     });
   }
-  if (!target.startsWith('/') || cleanPath(target) === '/') {
-    throw new LamellaError('invalid', `invalid mount path: '${target}' mount path must be absolute`, {
-      code: 'tmpfs-invalid',
-    });
-  }
+  const wrong = wrongTarget(target);
+  if (wrong !== undefined) throw new LamellaError('invalid', wrong, { code: 'tmpfs-invalid' });
   const lifted = new Set(asked.map((option) => opposites[option]));
   const kept = ['noexec', 'nosuid', 'nodev'].filter((flag) => !lifted.has(flag) && !asked.includes(flag));
   return {
@@ -150,14 +122,4 @@ export function arrangeMounts(
     ...system.filter((mount) => !taken.has(mount.destination)),
     ...[...taken.values()].sort((a, b) => depth(a) - depth(b)),
   ];
-}
-
-/** Without empty, `.` and `..` parts; `..` stops at the root. */
-function cleanPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
 }

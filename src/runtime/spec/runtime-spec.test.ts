@@ -17,6 +17,7 @@ function specOf(
   return runtimeSpec({
     id,
     spec: containerSpec(id, exampleRequest(['sh'], { config, hostConfig }), exampleImage),
+    mounts: [],
     rootPath: '/root-of-it',
     user: { uid: 0, gid: 0, additionalGids: [0], home: '/root' },
     files: { resolvConf: '/f/resolv.conf', hosts: '/f/hosts', hostname: '/f/hostname' },

@@ -1,28 +1,40 @@
-import { resolve } from 'node:path';
 import type { HostConfig, NewContainer } from '../../../../engine/ports/container-engine.ts';
 import {
   flag,
   list,
+  text,
   type FlagOption,
   type ListOption,
   type OptionTable,
   type OptionValues,
+  type TextOption,
 } from '../../../arguments/options.ts';
+import { parseMountOption } from './mount-option.ts';
+import { parseVolumeOptions } from './volume-option.ts';
 
 /** The root file system and what is mounted in it. */
 export interface StorageOptions extends OptionTable {
+  readonly mount: ListOption;
   readonly 'read-only': FlagOption;
   readonly tmpfs: ListOption;
   readonly volume: ListOption;
+  readonly 'volume-driver': TextOption;
+  readonly 'volumes-from': ListOption;
 }
 
 export const storageOptions: StorageOptions = {
+  mount: list(
+    { en: 'Attach a filesystem mount to the container', zh: '为容器挂载文件系统' },
+    { valueName: 'mount' },
+  ),
   'read-only': flag({
     en: "Mount the container's root filesystem as read only",
     zh: '以只读方式挂载容器的根文件系统',
   }),
   tmpfs: list({ en: 'Mount a tmpfs directory', zh: '挂载 tmpfs 目录' }),
   volume: list({ en: 'Bind mount a volume', zh: '挂载目录或卷' }, { short: 'v' }),
+  'volume-driver': text({ en: 'Optional volume driver for the container', zh: '容器所用卷的驱动' }),
+  'volumes-from': list({ en: 'Mount volumes from the specified container(s)', zh: '挂载指定容器的卷' }),
 };
 
 /** @param cwd what a relative source is relative to */
@@ -30,21 +42,18 @@ export function storageRequest(
   options: OptionValues<StorageOptions>,
   cwd: string,
 ): { config: Partial<NewContainer['config']>; hostConfig: Partial<HostConfig> } {
+  const { binds, volumes } = parseVolumeOptions(options.volume, cwd);
   return {
-    config: {},
+    config: { Volumes: volumes },
     hostConfig: {
-      Binds: options.volume.map((volume) => absoluteSource(volume, cwd)),
+      Binds: binds,
+      Mounts: options.mount.map((mount) => parseMountOption(mount, cwd)),
       Tmpfs: Object.fromEntries(options.tmpfs.map(splitTmpfs)),
+      VolumesFrom: options['volumes-from'],
+      VolumeDriver: options['volume-driver'] ?? '',
       ReadonlyRootfs: options['read-only'],
     },
   };
-}
-
-/** `./data:/data` means the folder here, as in Docker since 23.0. */
-function absoluteSource(volume: string, cwd: string): string {
-  if (!/^\.\.?(\/|:)/.test(volume)) return volume;
-  const colon = volume.indexOf(':');
-  return colon === -1 ? volume : resolve(cwd, volume.slice(0, colon)) + volume.slice(colon);
 }
 
 function splitTmpfs(text: string): [path: string, options: string] {

@@ -1,0 +1,50 @@
+import { none } from '../../arguments/arity.ts';
+import { defineCommand, type Command } from '../../arguments/command.ts';
+import { filter, flag } from '../../arguments/options.ts';
+import { CliError } from '../../errors/cli-error.ts';
+import { messages } from '../../languages/messages.ts';
+import type { Text } from '../../languages/text.ts';
+import { confirm } from '../../output/read-line.ts';
+import { humanSize } from '../../table/units.ts';
+
+const warnings: Readonly<Record<'anonymous' | 'all', Text>> = {
+  anonymous: {
+    en: 'WARNING! This will remove anonymous local volumes not used by at least one container.',
+    zh: 'WARNING! This will remove anonymous local volumes not used by at least one container.\n警告：将删除所有没有容器使用的匿名卷。',
+  },
+  all: {
+    en: 'WARNING! This will remove all local volumes not used by at least one container.',
+    zh: 'WARNING! This will remove all local volumes not used by at least one container.\n警告：将删除所有没有容器使用的卷。',
+  },
+};
+
+export const command: Command = defineCommand({
+  usage: '[OPTIONS]',
+  summary: { en: 'Remove unused local volumes', zh: '删除未使用的卷' },
+  arity: none,
+  completion: 'none',
+  options: {
+    all: flag(
+      { en: 'Remove all unused volumes, not just anonymous ones', zh: '删除所有未使用的卷，而不仅是匿名卷' },
+      { short: 'a' },
+    ),
+    filter: filter({
+      en: 'Provide filter values (e.g. "label=<label>")',
+      zh: '指定过滤条件（例如 "label=<label>"）',
+    }),
+    force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
+  },
+  async run({ options, context }) {
+    const { all, force } = options;
+    if (all && options.filter['all'] !== undefined) {
+      throw new CliError('conflicting options: cannot specify both --all and --filter all=1');
+    }
+    if (!force && !(await confirm(context, context.say(all ? warnings.all : warnings.anonymous)))) return;
+    const volumes = await context.volumes();
+    const { removed, spaceReclaimed } = await volumes.prune({
+      filters: all ? { ...options.filter, all: ['true'] } : options.filter,
+    });
+    if (removed.length > 0) await context.print(`Deleted Volumes:\n${removed.join('\n')}\n`);
+    await context.print(context.say(messages.reclaimed, humanSize(spaceReclaimed)));
+  },
+});
