@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Database } from '../db/database.ts';
 import { reapLeases } from '../db/leases.ts';
 import type { Digest } from '../oci/digest.ts';
+import { trimOperations } from './trim-operations.ts';
 
 /** Removes the files that no row names any more, and what dead processes left in ingest/: LayerStore and BlobStore can. */
 export interface ContentRemover {
@@ -35,6 +36,8 @@ interface CollectOptions {
  *     roots     images (with names or not) that are not removed · containers · leases of living processes
  *     reach     their layers, configs, manifests, indexes, known compressed forms of the layers
  *     the rest  goes: first all rows in one transaction, then, when that is durable, the files
+ *
+ * The log of operations is bounded on this occasion, too: see {@link trimOperations}.
  *
  * Any number of processes may collect and add at once: what a lease or a new image holds when the transaction runs stays,
  * and files are only touched under the same lock, after looking again.
@@ -90,6 +93,7 @@ export function createCollector({ db, layers, blobs, now, freeShare }: Collector
     const isNothing = planned.images.length + planned.layers.length + planned.blobs.length === 0;
     const taken = isNothing ? nothing : db.transaction(() => deleteRows(db, planned));
     if (isNothing) db.transaction(() => reapLeases(db), { durable: false });
+    trimOperations(db, now());
     await layers.collect();
     await blobs.collect();
     return taken;
