@@ -3,6 +3,7 @@ import { cString, pathText, systemCall, type Path } from './libc.ts';
 export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
+export const MS_NOEXEC = 8;
 
 /** Detach at once, clean up when nothing uses it any more. */
 export const MNT_DETACH = 2;

@@ -2,6 +2,7 @@ import { LamellaError } from '../base/errors.ts';
 import { assertKnownFilters, type Filters, matchesLabels } from '../images/filters.ts';
 import { parseTimestamp } from '../oci/timestamp.ts';
 import { shownNetworkMode } from './container-summary.ts';
+import { shownStatus } from './status-text.ts';
 import type { Container } from './types.ts';
 
 interface Surroundings {
@@ -15,7 +16,7 @@ type Test = (container: Container, value: string, surroundings: Surroundings) =>
 const tests: Readonly<Record<string, Test>> = {
   id: ({ id }, value) => matches(value, id),
   name: ({ name }, value) => matches(value, name) || matches(value, `/${name}`),
-  status: ({ status }, value) => status === value,
+  status: (container, value) => shownStatus(container) === value,
   label: ({ spec }, value) => matchesLabels(spec.config.Labels, [value]),
   'label!': ({ spec }, value) => !matchesLabels(spec.config.Labels, [value]),
   exited: ({ status, state }, value) => status === 'exited' && state.exitCode === Number(value),

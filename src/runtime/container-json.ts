@@ -4,6 +4,7 @@ import { mountPoints, shownNetworkMode } from './container-summary.ts';
 import { appArmorProfile } from './app-armor.ts';
 import { hostConfigJson } from './host-config-json.ts';
 import { commandLine } from './spec/command.ts';
+import { shownStatus } from './status-text.ts';
 import type { Container } from './types.ts';
 
 /** What Docker writes for a time that has not come. */
@@ -43,11 +44,12 @@ export function containerJson(container: Container, paths: ContainerPaths): Json
   };
 }
 
-function stateJson({ status, state }: Container): JsonObject {
+function stateJson(container: Container): JsonObject {
+  const { status, state } = container;
   return {
-    Status: status,
-    Running: status === 'running' || status === 'paused' || status === 'restarting',
-    Paused: status === 'paused',
+    Status: shownStatus(container),
+    Running: status === 'running' || status === 'restarting',
+    Paused: shownStatus(container) === 'paused',
     Restarting: status === 'restarting',
     OOMKilled: state.oomKilled ?? false,
     Dead: status === 'dead',

@@ -28,8 +28,8 @@ import { createLifecycle } from './lifecycle.ts';
 import { readLogs, type LogOptions } from './logs/read-logs.ts';
 import { parseContainerName } from './names.ts';
 import type { RuntimeCall } from './oci-runtime.ts';
-import { findRuntimeParts, type RuntimeParts } from './parts.ts';
-import { endAbandonedPause, whilePaused } from './pause.ts';
+import { findRuntimeParts, withRuntime, type RuntimeParts } from './parts.ts';
+import { createPauses } from './pause.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
 import { createRestarter } from './restarter.ts';
 import type { RootDriver } from './root-file-system.ts';
@@ -93,6 +93,9 @@ export interface ContainerService {
   stop(container: string, options: StopOptions): Promise<void>;
   restart(container: string, options: StopOptions): Promise<void>;
   kill(container: string, options: { signal: string }): Promise<void>;
+  /** Its processes stand still until `unpause`. */
+  pause(container: string): Promise<void>;
+  unpause(container: string): Promise<void>;
   rename(container: string, name: string): Promise<void>;
   /** @param options.volumes also the volumes that nobody gave a name and no other container has */
   remove(container: string, options: { force: boolean; volumes?: boolean }): Promise<void>;
@@ -136,7 +139,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const { db, folders, now = Date.now } = deps;
   const store = createContainerStore(db);
   let parts: Promise<RuntimeParts> | undefined;
-  const findParts = (): Promise<RuntimeParts> => (parts ??= findRuntimeParts({ run: folders.run }));
+  const findParts = async (runtime: string): Promise<RuntimeParts> =>
+    await withRuntime(await (parts ??= findRuntimeParts({ run: folders.run })), runtime);
   const recordEvent = createEventRecorder(db, now);
   const record = createContainerEvents(recordEvent);
   const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
@@ -147,15 +151,18 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const attachments = createAttachments();
   const pathsOf = (id: string): ContainerPaths => containerPaths(folders, id);
 
-  async function runtimeCall(id: string): Promise<RuntimeCall> {
-    return { runtime: (await findParts()).runtime, runtimeRoot: pathsOf(id).runtimeRoot, id };
+  async function runtimeCall({ id, spec }: Container): Promise<RuntimeCall> {
+    const { runtime } = await findParts(spec.hostConfig.Runtime);
+    return { runtime, runtimeRoot: pathsOf(id).runtimeRoot, id };
   }
+
+  const pauses = createPauses({ store, paths: pathsOf, call: runtimeCall, record });
 
   async function upToDate(container: Container): Promise<Container | undefined> {
     if (container.status === 'restarting') restarter.ensure(container);
     if (container.status !== 'running') return container;
     if (!hasEnded(container.state)) {
-      await endAbandonedPause(() => runtimeCall(container.id), pathsOf(container.id));
+      await pauses.endAbandoned(container);
       return container;
     }
     await lifecycle.recordExit(container.id);
@@ -188,7 +195,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   async function start(text: string): Promise<void> {
-    const { id, spec } = await find(text);
+    const { id, spec, state } = await find(text);
+    if (state.paused === true) throw paused('cannot start a paused container, try unpause instead');
     try {
       await lifecycle.start(id, {
         // Whoever waits here may go before a restart is due.
@@ -202,7 +210,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function attach(text: string, options: AttachOptions): Promise<AttachedStreams> {
     const container = await find(text);
-    const { id, status } = container;
+    const { id, status, state } = container;
+    if (state.paused === true) throw paused('You cannot attach to a paused container, unpause it first');
     if (status === 'restarting') {
       throw new LamellaError(
         'conflict',
@@ -230,7 +239,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       if (container.status !== 'running') throw notRunning(container);
       const { StopSignal } = container.spec.config;
       const isMeantToEnd = StopSignal === undefined || parseSentSignal(StopSignal) === number;
-      send(container, number, isMeantToEnd ? { stoppedByHand: true } : {});
+      await send(container, number, isMeantToEnd ? { stoppedByHand: true } : {});
       if (number === constants.signals.SIGKILL) await waiter.waitForEnd(container.id);
     } catch (error) {
       throw prefixed(`cannot kill container: ${text}`, error);
@@ -238,11 +247,17 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   /** The note comes first: who records the end must know that it was wanted. */
-  function send(container: Container, signal: number, note: Partial<Container['state']>): void {
+  async function send(
+    container: Container,
+    signal: number,
+    note: Partial<Container['state']>,
+  ): Promise<void> {
     const isEnd = signal === constants.signals.SIGKILL ? { stoppedByHand: true } : {};
     store.change(container.id, ({ status, state }) => ({ status, state: { ...state, ...isEnd, ...note } }));
     sendSignal(container, signal);
     record(container, 'kill', { signal: String(signal) });
+    // One that stands still cannot end.
+    if (isEnd.stoppedByHand === true || note.stoppedByHand === true) await pauses.goOn(container);
   }
 
   async function stop(text: string, options: StopOptions): Promise<void> {
@@ -260,7 +275,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     if (container.status !== 'running') return false;
     const { config } = container.spec;
     const seconds = timeout ?? config.StopTimeout ?? defaultStopTimeout;
-    send(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'), {
+    await send(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'), {
       ...note,
       stoppedByHand: true,
     });
@@ -269,7 +284,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       await waiter.waitForEnd(container.id, grace);
     } catch (error) {
       if (grace?.aborted !== true) throw error;
-      send(container, constants.signals.SIGKILL, note);
+      await send(container, constants.signals.SIGKILL, note);
       await waiter.waitForEnd(container.id);
     }
     return true;
@@ -288,7 +303,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   ): Promise<void> {
     const container = await find(text);
     if (force && container.status === 'running') {
-      send(container, constants.signals.SIGKILL, {});
+      await send(container, constants.signals.SIGKILL, {});
       await waiter.waitForEnd(container.id);
     }
     try {
@@ -345,7 +360,10 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   async function exec(text: string, request: ExecRequest): Promise<RunningExec> {
     const container = await find(text);
     if (container.status !== 'running') throw notRunning(container);
-    const [paths, parts] = [pathsOf(container.id), await findParts()];
+    if (container.state.paused === true) {
+      throw paused(`Container ${text} is paused, unpause the container before exec`);
+    }
+    const [paths, parts] = [pathsOf(container.id), await findParts(container.spec.hostConfig.Runtime)];
     return await recordExec(record, { container, request }, () =>
       execIn(container, request, { paths, parts }),
     );
@@ -422,11 +440,15 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     refresh,
     paths: pathsOf,
     mountPoints: (imageId) => mountPointsFolder(folders, imageId),
+    async pause(container) {
+      await pauses.pause(await find(container));
+    },
+    async unpause(container) {
+      await pauses.unpause(await find(container));
+    },
     async whilePaused(text, action) {
-      const { id, status } = await find(text);
-      return status === 'running'
-        ? await whilePaused(await runtimeCall(id), pathsOf(id), action)
-        : await action();
+      const container = await find(text);
+      return container.status === 'running' ? await pauses.whilePaused(container, action) : await action();
     },
     async withRoot(container, action) {
       const { id } = await find(container);
@@ -443,7 +465,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 }
 
 function isActive(status: Container['status']): boolean {
-  return status === 'running' || status === 'paused' || status === 'restarting';
+  return status === 'running' || status === 'restarting';
 }
 
 function notRunning({ id, status }: Container): LamellaError {
@@ -455,6 +477,10 @@ function notRunning({ id, status }: Container): LamellaError {
     );
   }
   return new LamellaError('conflict', `container ${id} is not running`, { code: 'container-not-running' });
+}
+
+function paused(message: string): LamellaError {
+  return new LamellaError('conflict', message, { code: 'container-paused' });
 }
 
 function prefixed(prefix: string, error: unknown): unknown {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import { commandLine } from './spec/command.ts';
-import { statusText } from './status-text.ts';
+import { shownStatus, statusText } from './status-text.ts';
 import type { Container } from './types.ts';
 
 /** One row of `GET /containers/json` of the Docker Engine API. */
@@ -38,7 +38,7 @@ export function containerSummary(container: Container, now: number): ContainerSu
     ImageID: container.imageId,
     Command: commandText(commandLine(spec.config)),
     Created: Math.floor(container.createdAt / 1000),
-    State: container.status,
+    State: shownStatus(container),
     Status: statusText(container, now),
     Labels: spec.config.Labels,
     Mounts: mountPoints(container),

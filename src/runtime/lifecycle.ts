@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isLamellaError, LamellaError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { isLamellaError, LamellaError, messageOf } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
 import { findProgram } from '../base/find-program.ts';
 import { isOwnerAlive, isPidAlive, ownerOf } from '../db/process-owner.ts';
 import { lockFile } from '../linux/flock.ts';
+import { containerCgroups } from './cgroups/container-cgroups.ts';
 import type { ContainerNetworks } from '../networks/container-networks.ts';
 import { createWithConmon } from './conmon.ts';
+import { containerNotFound, lockContainer, unlessGone } from './container-lock.ts';
 import { hostNetwork, prepareNetwork } from './container-network.ts';
 import {
   containerPaths,
@@ -25,6 +27,9 @@ import type { RuntimeParts } from './parts.ts';
 import { afterEnd, withoutRestart } from './after-end.ts';
 import { boundPaths, mountInRoot, type BoundPath } from './mount-in-root.ts';
 import type { ContainerMounts } from './mounts/container-mounts.ts';
+import { mountSharedMemory, unmountSharedMemory } from './shared-memory.ts';
+import { sharedNamespaces } from './shared-namespaces.ts';
+import { defaultShmSize } from './spec/mounts.ts';
 import { mountRoot, type RootDriver, type RootOptions } from './root-file-system.ts';
 import { exitCodeOf } from './runtime-error.ts';
 import { endStrayStarters } from './stray-starters.ts';
@@ -33,7 +38,8 @@ import type { Container, ContainerState } from './types.ts';
 export interface LifecycleDeps {
   readonly store: ContainerStore;
   readonly folders: RuntimeFolders;
-  readonly parts: () => Promise<RuntimeParts>;
+  /** @param runtime the OCI runtime that a container asks for, '' for the one that works here */
+  readonly parts: (runtime: string) => Promise<RuntimeParts>;
   readonly driver: () => Promise<RootDriver>;
   /** Program and arguments that record the end of a container: conmon runs them. */
   readonly exitCommand: (id: string) => readonly string[];
@@ -106,13 +112,23 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     init: mountPointsFolder(folders, imageId),
   });
 
+  /** For clearing away: where the container's own OCI runtime is not here any more, another does it. */
+  async function runtimeParts(id: string): Promise<RuntimeParts> {
+    const asked = store.get(id)?.spec.hostConfig.Runtime ?? '';
+    return await deps.parts(asked).catch(() => deps.parts(''));
+  }
+
   /** Takes away all that a run leaves on the machine: processes, control groups, mount, bundle. */
   async function clear(id: string): Promise<void> {
     const paths = pathsOf(id);
-    const [{ runtime }, driver] = await Promise.all([deps.parts(), deps.driver()]);
-    await deleteFromRuntime({ runtime, runtimeRoot: paths.runtimeRoot, id });
+    const [{ runtime }, driver] = await Promise.all([runtimeParts(id), deps.driver()]);
+    await deleteFromRuntime(
+      { runtime, runtimeRoot: paths.runtimeRoot, id },
+      containerCgroups(paths.bundle, id),
+    );
     await Promise.all([deps.networks.release({ id }), driver.unmount({ target: paths.merged })]);
     await deps.mounts.release(id, store.get(id)?.spec.mounts ?? []);
+    unmountSharedMemory(paths.sharedMemory);
     // Small, and in memory: waiting for a thread would take longer. A conmon that just ends may still make files there.
     rmSync(paths.bundle, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
     await attending.get(id)?.[Symbol.asyncDispose]();
@@ -163,10 +179,17 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   async function launch(container: Container, options: StartOptions & StartAgain): Promise<void> {
     const { id, spec } = container;
     const paths = pathsOf(id);
-    const [parts, driver] = await Promise.all([deps.parts(), deps.driver()]);
+    const [parts, driver] = await Promise.all([deps.parts(spec.hostConfig.Runtime), deps.driver()]);
     rmSync(paths.exitFolder, { recursive: true, force: true });
     mkdirSync(paths.exitFolder);
     mkdirSync(paths.bundle, { recursive: true, mode: 0o700 });
+    const { namespaces, sharedMemory } = sharedNamespaces(container, {
+      find: store.find,
+      sharedMemory: (other) => pathsOf(other).sharedMemory,
+    });
+    if (spec.hostConfig.IpcMode === 'shareable') {
+      mountSharedMemory(paths.sharedMemory, spec.hostConfig.ShmSize ?? defaultShmSize);
+    }
     using network = await prepareNetwork(container, deps);
     await writeHostFiles(paths, spec, hostNetwork(network));
     await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
@@ -176,7 +199,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       container,
       paths,
       mounts,
-      namespacePath === undefined ? {} : { network: namespacePath },
+      { ...namespaces, ...(namespacePath === undefined ? {} : { network: namespacePath }) },
+      sharedMemory,
     );
     if (options.attended) attending.set(id, await lockFile(paths.attended));
     const created = createWithConmon({
@@ -262,8 +286,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       if (isWaiting || (container.status === 'running' && (await settle(container)) === undefined)) {
         throw new LamellaError(
           'conflict',
-          `cannot remove container "${container.name}": container is running: ` +
-            'stop the container before removing or force remove',
+          `cannot remove container "${container.name}": ${whyItStays(container)}`,
           { code: 'container-running' },
         );
       }
@@ -332,36 +355,19 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   }
 }
 
-/**
- * Waits for the right to change a container.
- *
- * @throws LamellaError not-found `container-not-found` where it was removed meanwhile
- */
-async function lockContainer({ lock }: ContainerPaths, id: string): Promise<AsyncDisposable> {
-  try {
-    return await lockFile(lock);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') throw notFound(id);
-    throw error;
-  }
-}
-
-function unlessGone(error: unknown): undefined {
-  if (isLamellaError(error, 'not-found')) return undefined;
-  throw error;
-}
-
 function demand(container: Container | undefined, id: string): Container {
-  if (container === undefined) throw notFound(id);
+  if (container === undefined) throw containerNotFound(id);
   return container;
 }
 
-function notFound(id: string): LamellaError {
-  return new LamellaError('not-found', `No such container: ${id}`, { code: 'container-not-found' });
+function whyItStays({ state }: Container): string {
+  return state.paused === true
+    ? 'container is paused and must be unpaused first'
+    : 'container is running: stop the container before removing or force remove';
 }
 
 function isActive({ status }: Container): boolean {
-  return status === 'running' || status === 'paused';
+  return status === 'running';
 }
 
 function namesIn(folder: string): string[] {

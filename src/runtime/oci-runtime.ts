@@ -8,6 +8,7 @@ import { isPidAlive } from '../db/process-owner.ts';
 import { removeCgroups } from './cgroups/remove-cgroups.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { RuntimePart } from './parts.ts';
+import type { ChangeableResources } from './spec/resources.ts';
 
 export interface RuntimeCall {
   readonly runtime: RuntimePart;
@@ -25,7 +26,7 @@ export interface RuntimeCall {
  */
 export async function startCreated(call: RuntimeCall, pid: number): Promise<void> {
   if (call.runtime.name === 'runc' && (await readExecFifo(call, pid))) return;
-  await runRuntime(call, ['start', call.id]);
+  await runRuntime(call, 'create', ['start', call.id]);
 }
 
 async function readExecFifo({ runtimeRoot, id }: RuntimeCall, pid: number): Promise<boolean> {
@@ -58,31 +59,47 @@ async function readExecFifo({ runtimeRoot, id }: RuntimeCall, pid: number): Prom
 /**
  * Removes what the runtime keeps of a container and whatever of its processes is left; nothing happens where there is
  * none. For runc that is its control groups and one folder; others are asked to do it.
+ *
+ * @param cgroups below the root of each hierarchy; undefined where it has none of its own
  */
-export async function deleteFromRuntime(call: RuntimeCall): Promise<void> {
-  if (call.runtime.name !== 'runc') await runRuntime(call, ['delete', '--force', call.id]).catch(() => {});
-  await removeCgroups(`/lamella/${call.id}`);
+export async function deleteFromRuntime(call: RuntimeCall, cgroups: string | undefined): Promise<void> {
+  if (call.runtime.name !== 'runc')
+    await runRuntime(call, 'create', ['delete', '--force', call.id]).catch(() => {});
+  if (cgroups !== undefined) await removeCgroups(cgroups);
   rmSync(join(call.runtimeRoot, call.id), { recursive: true, force: true });
 }
 
 /** Stops all processes of a container where they are. */
 export async function freeze(call: RuntimeCall): Promise<void> {
-  await runRuntime(call, ['pause', call.id]);
+  await runRuntime(call, 'pause', ['pause', call.id]);
 }
 
 export async function thaw(call: RuntimeCall): Promise<void> {
-  await runRuntime(call, ['resume', call.id]);
+  await runRuntime(call, 'resume', ['resume', call.id]);
 }
 
-async function runRuntime({ runtime, runtimeRoot }: RuntimeCall, args: readonly string[]): Promise<void> {
+/** Changes the limits of a container that runs. */
+export async function changeResources(call: RuntimeCall, resources: ChangeableResources): Promise<void> {
+  await runRuntime(call, 'update', ['update', '--resources', '-', call.id], JSON.stringify(resources));
+}
+
+async function runRuntime(
+  { runtime, runtimeRoot }: RuntimeCall,
+  action: 'create' | 'pause' | 'resume' | 'update',
+  args: readonly string[],
+  input = '',
+): Promise<void> {
   const child = spawn(runtime.path, ['--root', runtimeRoot, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
   let printed = '';
+  // It may have ended before it has read everything; its exit code tells.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
   child.stderr.on('data', (piece: Buffer) => (printed += piece.toString('utf8')));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code !== 0) throw runtimeError('create', printed);
+  if (code !== 0) throw runtimeError(action, printed);
 }

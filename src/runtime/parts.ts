@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeFileAtomically } from '../base/files.ts';
 import { findProgram } from '../base/find-program.ts';
 import { LamellaError } from '../base/errors.ts';
@@ -29,6 +29,8 @@ export interface PartReport {
 }
 
 const runtimeNames = ['runc', 'crun'] as const;
+/** What Docker calls runc by its containerd. */
+const dockerRuntime = 'io.containerd.runc.v2';
 const installCommand = 'apt install runc conmon';
 const moreConmonFolders = ['/usr/libexec/podman', '/usr/lib/podman', '/usr/libexec/crio', '/usr/lib/crio'];
 
@@ -55,6 +57,31 @@ export async function findRuntimeParts({
   const parts = choose(await Promise.all(candidates.map(examine)));
   await writeFileAtomically(cache, JSON.stringify({ key, parts })).catch(() => {});
   return parts;
+}
+
+/**
+ * The same parts with the OCI runtime that a container asks for: `runc`, `crun`, or the path of another one.
+ *
+ * @throws LamellaError invalid `runtime-unknown`, unavailable `runtime-parts-missing` where it does not work here
+ */
+export async function withRuntime(parts: RuntimeParts, asked: string): Promise<RuntimeParts> {
+  const name = asked === dockerRuntime ? 'runc' : asked;
+  if (name === '' || name === parts.runtime.name || name === parts.runtime.path) return parts;
+  const path = name.startsWith('/') ? name : findRuntime(name);
+  const { version, problem } = await examine({ name: basename(path ?? name), path });
+  if (path === undefined || version === undefined) {
+    throw new LamellaError('invalid', `unknown or invalid runtime name: ${asked}`, {
+      code: 'runtime-unknown',
+    });
+  }
+  if (problem === undefined) return { ...parts, runtime: { name: basename(path), path, version } };
+  throw new LamellaError('unavailable', `cannot run containers with ${asked}: ${problem}`, {
+    code: 'runtime-parts-missing',
+  });
+}
+
+function findRuntime(name: string): string | undefined {
+  return runtimeNames.some((known) => known === name) ? findProgram([name]) : undefined;
 }
 
 /** Every part looked for, with what is wrong with it. */

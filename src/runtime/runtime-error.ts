@@ -7,7 +7,10 @@ import { LamellaError } from '../base/errors.ts';
  * @returns LamellaError with code `command-not-found` (a shell's exit code 127), `command-not-executable` (126), or
  *   `runtime-failed`
  */
-export function runtimeError(action: 'create' | 'exec', printed: string): LamellaError {
+export function runtimeError(
+  action: 'create' | 'exec' | 'pause' | 'resume' | 'update',
+  printed: string,
+): LamellaError {
   const reason = readReason(printed);
   const noDirectory = /mkdir (.+): not a directory$/i.exec(reason)?.[1];
   if (action === 'create' && noDirectory !== undefined) {
@@ -18,7 +21,7 @@ export function runtimeError(action: 'create' | 'exec', printed: string): Lamell
   const message =
     action === 'create'
       ? `failed to create task for container: failed to create shim task: OCI runtime create failed: ${reason}`
-      : `OCI runtime exec failed: ${reason}`;
+      : `OCI runtime ${action} failed: ${reason}`;
   return new LamellaError('invalid', message, { code: codeOf(reason) });
 }
 

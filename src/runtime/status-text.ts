@@ -1,10 +1,18 @@
 import { humanDuration } from '../oci/human-duration.ts';
 import type { Container } from './types.ts';
 
+/** How a container is, as people see it: one that a person has paused runs, and is shown as paused. */
+export type ShownStatus = Container['status'] | 'paused';
+
+export function shownStatus({ status, state }: Pick<Container, 'status' | 'state'>): ShownStatus {
+  return status === 'running' && state.paused === true ? 'paused' : status;
+}
+
 /** What `ps` shows as STATUS, in Docker's words: `Up 5 seconds`, `Exited (0) 3 minutes ago`, `Created`. */
-export function statusText({ status, state }: Pick<Container, 'status' | 'state'>, now: number): string {
+export function statusText(container: Pick<Container, 'status' | 'state'>, now: number): string {
+  const { state } = container;
   const since = (time = now): string => humanDuration(now - time);
-  const texts: Readonly<Record<Container['status'], string>> = {
+  const texts: Readonly<Record<ShownStatus, string>> = {
     created: 'Created',
     running: `Up ${since(state.startedAt)}`,
     restarting: `Restarting (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`,
@@ -13,5 +21,5 @@ export function statusText({ status, state }: Pick<Container, 'status' | 'state'
     removing: 'Removal In Progress',
     dead: 'Dead',
   };
-  return texts[status];
+  return texts[shownStatus(container)];
 }
