@@ -13,7 +13,7 @@ import { openDriver } from './driver.ts';
 import { exitCommand } from './exit-command.ts';
 import { createFileCopy } from './file-copy.ts';
 import { createImageEvents } from './image-events.ts';
-import { imageForContainer } from './image-for-container.ts';
+import { imageForContainer, imagesForMounts } from './image-for-container.ts';
 import { once } from './once.ts';
 import type { ContainerChange, ContainerEngine } from './ports/container-engine.ts';
 import type { Store } from './store.ts';
@@ -43,10 +43,9 @@ export function createContainerEngine(store: Store): ContainerParts {
     ...createFileCopy(service),
     async create(wanted) {
       const request = completeRequest(wanted);
-      return await service.create(
-        request,
-        await imageForContainer(store, request.config.Image, request.platform),
-      );
+      const image = await imageForContainer(store, request.config.Image, request.platform);
+      const mountedImages = await imagesForMounts(store, request.hostConfig.Mounts);
+      return await service.create({ ...request, mountedImages }, image);
     },
     start: (container) => service.start(container),
     attach: (container, options) => service.attach(container, options),

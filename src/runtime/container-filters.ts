@@ -21,6 +21,10 @@ const tests: Readonly<Record<string, Test>> = {
   'label!': ({ spec }, value) => !matchesLabels(spec.config.Labels, [value]),
   exited: ({ status, state }, value) => status === 'exited' && state.exitCode === Number(value),
   ancestor: ({ imageId, imageName }, value) => isAncestor(imageId, imageName, value),
+  volume: ({ spec }, value) =>
+    spec.mounts.some(
+      ({ name, source, target }) => target === value || (name === '' ? source : name) === value,
+    ),
   network: (container, value) => shownNetworkMode(container) === value,
   before: (container, value, { all }) => container.createdAt < reference(all, value).createdAt,
   since: (container, value, { all }) => container.createdAt > reference(all, value).createdAt,

@@ -101,14 +101,33 @@ function portBindings({ PortBindings }: HostConfig): JsonObject {
 }
 
 /** Docker leaves out what is empty or false in it. */
-function mountJson({ Type, Source, Target, ReadOnly, ...options }: MountRequest): JsonValue {
+function mountJson({ Type, Source, Target, ReadOnly, VolumeOptions, ...options }: MountRequest): JsonValue {
+  const { DriverConfig, ...volume } = VolumeOptions ?? {};
   return {
     Type,
     ...(Source === '' ? {} : { Source }),
     Target,
     ...(ReadOnly ? { ReadOnly } : {}),
     ...(JSON.parse(JSON.stringify(options)) as JsonObject),
+    ...(VolumeOptions === undefined
+      ? {}
+      : {
+          VolumeOptions: {
+            ...(JSON.parse(JSON.stringify(volume)) as JsonObject),
+            ...(DriverConfig === undefined ? {} : { DriverConfig: driverJson(DriverConfig) }),
+          },
+        }),
   };
+}
+
+function driverJson({
+  Name,
+  Options,
+}: {
+  Name: string;
+  Options: Readonly<Record<string, string>>;
+}): JsonObject {
+  return { ...(Name === '' ? {} : { Name }), ...unlessEmpty('Options', Options) };
 }
 
 function unlessEmpty(name: string, record: Readonly<Record<string, string>>): JsonObject {

@@ -318,6 +318,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         if (maker === undefined) await collectOne(name);
         else if (!isPidAlive(maker)) await removeTree(join(folders.root, 'containers', name));
       }
+      await deps.mounts.collect((id) => store.get(id) !== undefined && existsSync(pathsOf(id).mounts));
     },
   };
 
@@ -378,8 +379,8 @@ function readOwner({ owner }: ContainerPaths): string | undefined {
   return existsSync(owner) ? readFileSync(owner, 'utf8') : undefined;
 }
 
-function isLeftBehind({ bundle }: ContainerPaths): boolean {
-  return existsSync(join(bundle, 'config.json'));
+function isLeftBehind({ bundle, mounts }: ContainerPaths): boolean {
+  return existsSync(join(bundle, 'config.json')) || existsSync(mounts);
 }
 
 /**

@@ -149,12 +149,17 @@ function finish({ bind, volume, tmpfs, image, ...request }: Draft): MountRequest
     // What it is, the engine says.
     Type: type as MountRequest['Type'],
     ...(bind === undefined ? {} : { BindOptions: bind }),
-    ...(volume === undefined
-      ? {}
-      : { VolumeOptions: { DriverConfig: { Name: '', Options: {} }, ...volume } }),
+    ...(volume === undefined ? {} : { VolumeOptions: { ...volume, DriverConfig: driverOf(volume) } }),
     ...(tmpfs === undefined ? {} : { TmpfsOptions: tmpfs }),
     ...(image === undefined ? {} : { ImageOptions: image }),
   };
+}
+
+function driverOf({ DriverConfig }: NonNullable<MountRequest['VolumeOptions']>): {
+  Name: string;
+  Options: Readonly<Record<string, string>>;
+} {
+  return DriverConfig ?? { Name: '', Options: {} };
 }
 
 function refuseHalfReadOnly(readOnly: boolean, bind: MountRequest['BindOptions'] = {}): void {
