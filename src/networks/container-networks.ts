@@ -11,12 +11,28 @@ import {
   type NetworkNamespace,
 } from '../linux/network-namespace.ts';
 import type { Bridges } from './bridges.ts';
-import type { Endpoint, LiveEndpoint, NetworkedContainer } from './endpoint.ts';
-import { noWishes } from './endpoint.ts';
+import { checkEndpoint, checkPorts } from './check-endpoint.ts';
+import {
+  isLive,
+  noWishes,
+  type ConnectedContainer,
+  type Endpoint,
+  type EndpointRequest,
+  type LiveEndpoint,
+  type NetworkedContainer,
+} from './endpoint.ts';
 import type { EndpointStore } from './endpoint-store.ts';
 import { bridgeOptions, bytesOf, hasNames, subnetOf, type Network } from './network.ts';
 import type { NetworkStore } from './network-store.ts';
-import { defaultGateways, plug, setDefaultRoutes, startLoopback, type Socket } from './plug.ts';
+import {
+  defaultGateways,
+  freeDevice,
+  plug,
+  setDefaultRoutes,
+  startLoopback,
+  unplug,
+  type Socket,
+} from './plug.ts';
 import { bindProblem, takePorts } from './publish-ports.ts';
 import { takeAddress } from './take-address.ts';
 
@@ -37,7 +53,11 @@ export interface PreparedNetwork extends Disposable {
 
 /** What a container's life does to its networks. */
 export interface ContainerNetworks {
-  /** Writes down on which networks a new container is, in the transaction that is open. */
+  /**
+   * Writes down on which networks a new container is, in the transaction that is open.
+   *
+   * @throws LamellaError invalid `endpoint-invalid`, `port-invalid`, `address-invalid`
+   */
   join(container: NetworkedContainer): void;
   /**
    * Takes addresses and ports.
@@ -51,6 +71,9 @@ export interface ContainerNetworks {
   /** Gives back what containers hold that could not be started by a process that has died. */
   releaseAbandoned(): Promise<void>;
   of(containerId: string): readonly Endpoint[];
+  /** Connects one that runs, or writes down that it is to be connected when it starts. */
+  connect(network: Network, container: ConnectedContainer, request: EndpointRequest): Promise<void>;
+  disconnect(network: Network, container: ConnectedContainer): Promise<void>;
 }
 
 export interface ContainerNetworksDeps {
@@ -73,11 +96,13 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
 
   function join(container: NetworkedContainer): void {
     const { id: containerId, networkMode, endpoints: asked } = container;
+    checkPorts(container);
     if (!isNetwork(networkMode)) return;
     const wishes = new Map(Object.entries(asked).map(([name, request]) => [networkName(name), request]));
     const primary = networkName(networkMode);
     if (!wishes.has(primary)) wishes.set(primary, noWishes);
     for (const [network, request] of wishes) {
+      checkEndpoint(network, request);
       endpoints.insert({ containerId, network, networkId: networks.byName(network)?.id, request });
     }
   }
@@ -120,7 +145,7 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
         () => {
           const taken = open.map((socket) => ({
             ...socket,
-            endpoint: takeEndpoint(container.id, socket.network),
+            endpoint: takeEndpoint(container.id, socket.network, currentOwner()),
           }));
           const way = wayIn(taken);
           if (way !== undefined) bound.push(...takePorts(endpoints, container, way));
@@ -135,7 +160,7 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
     }
   }
 
-  function takeEndpoint(containerId: string, network: Network): LiveEndpoint {
+  function takeEndpoint(containerId: string, network: Network, holder: string): LiveEndpoint {
     if (networks.get(network.id) === undefined) throw notFound(network.id);
     const row = endpoints.ofContainer(containerId).find((endpoint) => endpoint.network === network.name);
     if (row === undefined) throw notFound(network.name);
@@ -156,7 +181,7 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
       ipv6: of(6),
       mac: row.request.MacAddress === '' ? macOf(ipv4) : row.request.MacAddress.toLowerCase(),
     };
-    endpoints.hold(endpoint, currentOwner());
+    endpoints.hold(endpoint, holder);
     return endpoint;
   }
 
@@ -204,8 +229,90 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
     ]);
   }
 
+  /** Those of its networks that run, as they are now. */
+  function liveSockets(containerId: string): Pick<Socket, 'endpoint' | 'network'>[] {
+    return endpoints
+      .ofContainer(containerId)
+      .filter(isLive)
+      .flatMap((endpoint) => {
+        const network = networks.get(endpoint.networkId);
+        return network === undefined ? [] : [{ endpoint, network }];
+      });
+  }
+
+  /** Has routes and published ports of a running container follow its networks. */
+  async function follow(container: ConnectedContainer, namespace: NetworkNamespace): Promise<void> {
+    const sockets = liveSockets(container.id);
+    setDefaultRoutes(namespace, defaultGateways(sockets));
+    const way = wayIn(sockets);
+    if (way !== undefined) {
+      db.transaction(
+        () => {
+          if (endpoints.redirectPorts(container.id, way.endpoint.network) > 0) return;
+          if (endpoints.ports(container.id).length > 0) return;
+          for (const socket of takePorts(endpoints, container, way)) socket[Symbol.dispose]();
+        },
+        { durable: false },
+      );
+    }
+    if (endpoints.ports(container.id).length > 0) await bridges.applyRules();
+  }
+
+  async function plugInto(network: Network, container: ConnectedContainer): Promise<void> {
+    const { network: ready, index } = await bridges.ensure(network);
+    const endpoint = db.transaction(() => takeEndpoint(container.id, ready, container.process), {
+      durable: false,
+    });
+    using namespace = openNetworkNamespace(`/proc/${container.pid}/ns/net`);
+    plug(namespace, { endpoint, network: ready, bridge: index, device: freeDevice(namespace) });
+    recordEvent('connect', ready, container.id);
+    await Promise.all([follow(container, namespace), names.update([ready].filter(hasNames))]);
+  }
+
   return {
     join,
+    async connect(network, container, request) {
+      checkConnectable(container, network);
+      db.transaction(() => {
+        if (endpoints.ofContainer(container.id).some(({ network: name }) => name === network.name)) {
+          throw new LamellaError(
+            'forbidden',
+            `endpoint with name ${container.name} already exists in network ${network.name}`,
+            { code: 'endpoint-exists' },
+          );
+        }
+        endpoints.insert({
+          containerId: container.id,
+          network: network.name,
+          networkId: network.id,
+          request,
+        });
+      });
+      if (container.pid === 0) return;
+      try {
+        await plugInto(network, container);
+      } catch (error) {
+        endpoints.remove(container.id, network.name);
+        throw error;
+      }
+    },
+    async disconnect(network, container) {
+      const endpoint = endpoints.ofContainer(container.id).find(({ network: name }) => name === network.name);
+      if (endpoint === undefined) {
+        throw new LamellaError(
+          'forbidden',
+          `container ${container.id} is not connected to network ${network.name}`,
+          { code: 'endpoint-missing' },
+        );
+      }
+      db.transaction(() => endpoints.remove(container.id, network.name));
+      if (!isLive(endpoint)) return;
+      unplug(endpoint);
+      recordEvent('disconnect', network, container.id);
+      if (container.pid === 0) return;
+      using namespace = openNetworkNamespace(`/proc/${container.pid}/ns/net`);
+      await Promise.all([follow(container, namespace), names.update([network].filter(hasNames))]);
+    },
     of: (containerId) => endpoints.ofContainer(containerId),
     release,
     async releaseAbandoned() {
@@ -254,7 +361,9 @@ export function isNetwork(mode: string): boolean {
 }
 
 /** The network by which published ports lead to the container: the one with the default route, or else the first. */
-function wayIn(sockets: readonly Socket[]): { endpoint: LiveEndpoint; defaultHostIp: string } | undefined {
+function wayIn(
+  sockets: readonly Pick<Socket, 'endpoint' | 'network'>[],
+): { endpoint: LiveEndpoint; defaultHostIp: string } | undefined {
   const { ipv4 } = defaultGateways(sockets);
   const socket = sockets.find(({ network }) => subnetOf(network.spec, 4)?.Gateway === ipv4);
   if (socket === undefined) return undefined;
@@ -289,7 +398,15 @@ function notFound(network: string): LamellaError {
   return new LamellaError('not-found', `network ${network} not found`, { code: 'network-not-found' });
 }
 
-/** The network namespace of a process. */
-export function namespaceOf(pid: number): NetworkNamespace {
-  return openNetworkNamespace(`/proc/${pid}/ns/net`);
+/** @throws LamellaError forbidden `network-mode-invalid` */
+function checkConnectable({ networkMode }: NetworkedContainer, network: Network): void {
+  const problem =
+    networkMode === 'host' || networkMode.startsWith('container:')
+      ? 'container sharing network namespace with another container or host cannot be connected to any other network'
+      : networkMode === 'none' || network.spec.driver === 'null'
+        ? 'container cannot be connected to multiple networks with one of the networks in private (none) mode'
+        : network.spec.driver === 'host'
+          ? 'container cannot be connected to host network: it has a network of its own'
+          : undefined;
+  if (problem !== undefined) throw new LamellaError('forbidden', problem, { code: 'network-mode-invalid' });
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { isOwnerAlive } from '../db/process-owner.ts';
 import { isLive, type Endpoint, type EndpointRequest, type LiveEndpoint } from './endpoint.ts';
+import { dnsNames, type NamedEndpoint } from './name-records.ts';
 import type { PublishedPort } from './rules.ts';
 
 /** A row of `published_ports`. */
@@ -21,17 +22,20 @@ export interface EndpointStore {
   ofContainer(containerId: string): Endpoint[];
   /** Those that run. */
   onNetwork(networkId: string): LiveEndpoint[];
+  /** Those that run, by the names that others on the network know them by. */
+  named(networkId: string): NamedEndpoint[];
   /** Gives it its addresses. @param holder the process that holds them, see db/process-owner.ts */
   hold(endpoint: LiveEndpoint, holder: string): void;
   /** Passes what a container holds on to another process. */
   passOn(containerId: string, holder: string): void;
   /** @returns whether it held anything; and whether any of it were ports */
   release(containerId: string): { networks: readonly string[]; ports: boolean };
-  releaseEndpoint(containerId: string, network: string): void;
   /** Containers that hold addresses for a process that is dead. */
   abandoned(): string[];
   ports(containerId?: string): PortRow[];
   addPort(port: PortRow): void;
+  /** Has the ports of a container that lead nowhere lead to another network's endpoint. @returns how many */
+  redirectPorts(containerId: string, network: string): number;
   /** All published ports, with the addresses they lead to. */
   published(): PublishedPort[];
 }
@@ -75,6 +79,25 @@ export function createEndpointStore(db: Database): EndpointStore {
       void db.run('DELETE FROM endpoints WHERE container_id = ? AND network = ?', containerId, network),
     ofContainer: (containerId) => rows('WHERE container_id = ? ORDER BY network', containerId),
     onNetwork: (networkId) => rows('WHERE network_id = ? AND ipv4 IS NOT NULL', networkId).filter(isLive),
+    named: (networkId) =>
+      db
+        .all<Row & { name: string; servers: string | null }>(
+          `SELECT endpoints.*, containers.name, json_extract(containers.spec, '$.hostConfig.Dns') AS servers
+           FROM endpoints JOIN containers ON containers.id = container_id
+           WHERE network_id = ? AND ipv4 IS NOT NULL ORDER BY containers.created_at`,
+          networkId,
+        )
+        .map((row) => {
+          const { containerId, request, ipv4 = '', ipv6 } = fromRow(row);
+          const names = dnsNames({ id: containerId, name: row.name }, request.Aliases);
+          return {
+            containerId,
+            ipv4,
+            ipv6,
+            names: [...new Set([...names, ...names.map((name) => name.toLowerCase())])],
+            servers: JSON.parse(row.servers ?? '[]') as string[],
+          };
+        }),
     hold: ({ containerId, network, networkId, id, ipv4, ipv6, mac }, holder) =>
       void db.run(
         `UPDATE endpoints SET network_id = ?, id = ?, ipv4 = ?, ipv6 = ?, mac = ?, holder = ?
@@ -100,10 +123,6 @@ export function createEndpointStore(db: Database): EndpointStore {
       db.run(`UPDATE endpoints SET ${clearing} WHERE container_id = ?`, containerId);
       const ports = db.run('DELETE FROM published_ports WHERE container_id = ?', containerId) > 0;
       return { networks: held.map(({ network }) => network), ports };
-    },
-    releaseEndpoint(containerId, network) {
-      db.run(`UPDATE endpoints SET ${clearing} WHERE container_id = ? AND network = ?`, containerId, network);
-      db.run('DELETE FROM published_ports WHERE container_id = ? AND network = ?', containerId, network);
     },
     abandoned() {
       const held = db.all<{ container_id: string; holder: string }>(
@@ -137,6 +156,14 @@ export function createEndpointStore(db: Database): EndpointStore {
         port.containerId,
         port.containerPort,
         port.network,
+      ),
+    redirectPorts: (containerId, network) =>
+      db.run(
+        `UPDATE published_ports SET network = ? WHERE container_id = ? AND network NOT IN
+           (SELECT network FROM endpoints WHERE container_id = ? AND ipv4 IS NOT NULL)`,
+        network,
+        containerId,
+        containerId,
       ),
     published: () =>
       db

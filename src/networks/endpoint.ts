@@ -58,6 +58,14 @@ export interface NetworkedContainer {
   readonly exposedPorts: readonly string[];
 }
 
+/** A container to connect with a network or to disconnect from it. */
+export interface ConnectedContainer extends NetworkedContainer {
+  /** Of its first process, while it runs; 0 otherwise. */
+  readonly pid: number;
+  /** Names that process, see db/process-owner.ts. */
+  readonly process: string;
+}
+
 export const noWishes: EndpointRequest = {
   Aliases: [],
   IPv4Address: '',

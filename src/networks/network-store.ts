@@ -49,6 +49,7 @@ export function createNetworkStore(db: Database, store: string): NetworkStore {
         internal: false,
         attachable: false,
         subnets: [],
+        hasOwnSubnet: false,
         options: {},
         labels: {},
       },

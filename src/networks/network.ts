@@ -20,6 +20,8 @@ export interface NetworkSpec {
   readonly attachable: boolean;
   /** At most one of IPv4, and one of IPv6. */
   readonly subnets: readonly Subnet[];
+  /** Whether somebody asked for a subnet; only on such a network can containers ask for addresses. */
+  readonly hasOwnSubnet: boolean;
   /** `com.docker.network.bridge.name`, …: as they were given. */
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;

@@ -3,12 +3,15 @@ import type { RecordEvent } from '../events/event-log.ts';
 import { createBridges, type Bridges, type NetworkFolders } from './bridges.ts';
 import { createContainerNetworks, type ContainerNetworks } from './container-networks.ts';
 import { createEndpointStore, type EndpointStore } from './endpoint-store.ts';
+import { createNameServer } from './name-server.ts';
+import { createNetworkService, type NetworkService } from './network-service.ts';
 import { createNetworkStore, type NetworkStore } from './network-store.ts';
 
 export interface NetworksDeps {
   readonly db: Database;
   readonly folders: NetworkFolders;
   readonly record: RecordEvent;
+  readonly now?: () => number;
 }
 
 /** Everything that has to do with networks, over one store. */
@@ -17,17 +20,20 @@ export interface Networks {
   readonly endpoints: EndpointStore;
   readonly bridges: Bridges;
   readonly containers: ContainerNetworks;
+  readonly service: NetworkService;
 }
 
-export function createNetworks({ db, folders, record }: NetworksDeps): Networks {
+export function createNetworks({ db, folders, record, now = Date.now }: NetworksDeps): Networks {
   const store = createNetworkStore(db, folders.root);
   const endpoints = createEndpointStore(db);
   const bridges = createBridges({ db, folders, networks: store, endpoints });
-  const names = { update: async () => {} };
+  const names = createNameServer({ run: folders.run, endpoints });
+  const containers = createContainerNetworks({ db, networks: store, endpoints, bridges, names, record });
   return {
     store,
     endpoints,
     bridges,
-    containers: createContainerNetworks({ db, networks: store, endpoints, bridges, names, record }),
+    containers,
+    service: createNetworkService({ db, store, endpoints, bridges, containers, record, now }),
   };
 }

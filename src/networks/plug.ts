@@ -50,6 +50,15 @@ export function plug(namespace: NetworkNamespace, { endpoint, network, bridge, d
   });
 }
 
+/** The next name for a device in it: `eth1`. */
+export function freeDevice(namespace: NetworkNamespace): string {
+  return namespace.run(() => {
+    using inside = openNetworkDevices();
+    const taken = new Set(inside.list().map(({ name }) => name));
+    for (let number = 0; ; number += 1) if (!taken.has(`eth${number}`)) return `eth${number}`;
+  });
+}
+
 /** Takes the connection away from a container that goes on. */
 export function unplug(endpoint: LiveEndpoint): void {
   using devices = openNetworkDevices();
@@ -67,8 +76,11 @@ export function startLoopback(namespace: NetworkNamespace): void {
 export function setDefaultRoutes(namespace: NetworkNamespace, gateways: Gateways): void {
   namespace.run(() => {
     using inside = openNetworkDevices();
-    for (const gateway of [gateways.ipv4, gateways.ipv6]) {
-      inside.removeDefaultRoute(gateway === gateways.ipv4 ? 4 : 6);
+    for (const [family, gateway] of [
+      [4, gateways.ipv4],
+      [6, gateways.ipv6],
+    ] as const) {
+      inside.removeDefaultRoute(family);
       if (gateway !== '') inside.addDefaultRoute(bytesOf(gateway));
     }
   });
