@@ -4,6 +4,7 @@ import { isLamellaError, LamellaError, systemErrorCode } from '../base/errors.ts
 import { unlessMissing } from '../base/files.ts';
 import type { ConfinedFolder } from '../linux/confined-folder.ts';
 import { lockFile } from '../linux/flock.ts';
+import { systemError } from '../linux/system-error.ts';
 import { MNT_DETACH, umount } from '../linux/mount.ts';
 import { fillVolume } from './fill-volume.ts';
 import { isMounted, mountVolume } from './mount-volume.ts';
@@ -25,7 +26,7 @@ export interface UsedVolume {
  * does that to the same volume meanwhile.
  *
  * @returns the directory that the container is to see
- * @throws LamellaError `error while mounting volume '…': …` with errno's name as code
+ * @throws LamellaError `error while mounting volume '…': …`, or filling it, with errno's name as code
  */
 export async function useVolume({
   store,
@@ -43,18 +44,22 @@ export async function useVolume({
     mkdirSync(uses, { recursive: true, mode: 0o700 });
     writeFileSync(join(uses, containerId), '');
     if (!(await isMounted(data)))
-      await mountVolume(volume, data).catch((error: unknown) => refuse(data, error));
+      await mountVolume(volume, data).catch((error: unknown) => refuse(data, 'mounting', error));
   }
   using source = use.fill ? openSource() : undefined;
   const durable = !mounts && !isAnonymous(volume);
-  await fillVolume({ data, workshop: mounts ? data : folder, source, durable });
+  await fillVolume({ data, workshop: mounts ? data : folder, source, durable }).catch((error: unknown) =>
+    refuse(data, 'filling', error),
+  );
   if (use.fill) store.setFilled(containerId, use.target);
   return data;
 }
 
-function refuse(data: string, error: unknown): never {
+function refuse(data: string, doing: 'mounting' | 'filling', error: unknown): never {
+  const { errno } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  if (errno !== undefined) throw systemError(`error while ${doing} volume '${data}'`, -errno);
   if (!isLamellaError(error)) throw error;
-  throw new LamellaError(error.kind, `error while mounting volume '${data}': ${error.message}`, {
+  throw new LamellaError(error.kind, `error while ${doing} volume '${data}': ${error.message}`, {
     code: error.code,
   });
 }

@@ -8,7 +8,7 @@ import type { RecordEvent } from '../events/event-log.ts';
 import { readMountTable } from '../linux/mount-table.ts';
 import { collectVolumes } from './collect-volumes.ts';
 import { releaseVolume, releaseVolumes, useVolume, type UsedVolume } from './use-volume.ts';
-import { anonymousVolume, checkVolume, type Volume, type VolumeRequest } from './volume.ts';
+import { anonymousVolume, checkName, checkOptions, type Volume, type VolumeRequest } from './volume.ts';
 import { removedPrefix, volumePaths, volumesFolder, type VolumeFolders } from './volume-paths.ts';
 import { createVolumeStore, type VolumeUse } from './volume-store.ts';
 
@@ -90,10 +90,11 @@ export function createVolumeService({
   }
 
   function create(request: VolumeRequest): Volume {
-    checkVolume(request);
+    checkName(request);
     return db.transaction(() => {
       const known = store.get(request.name);
       if (known !== undefined) return known;
+      checkOptions(request);
       const volume: Volume = { ...request, createdAt: now() };
       store.insert(volume);
       makeFolder(volume.name);

@@ -36,8 +36,8 @@ export function needsMount({ options }: Pick<Volume, 'options'>): boolean {
 /** A directory's name is what a file system takes, in bytes. */
 const longestName = 255;
 
-/** @throws LamellaError invalid `volume-invalid`, `volume-options-invalid`; not-found `volume-driver-not-found` */
-export function checkVolume({ name, driver, options }: VolumeRequest): void {
+/** @throws LamellaError invalid `volume-invalid`, not-found `volume-driver-not-found` */
+export function checkName({ name, driver }: VolumeRequest): void {
   const refuse = (kind: 'invalid' | 'not-found', reason: string, code: string): LamellaError =>
     new LamellaError(kind, `create ${name}: ${reason}`, { code });
   if (driver !== 'local') {
@@ -55,8 +55,13 @@ export function checkVolume({ name, driver, options }: VolumeRequest): void {
     throw refuse('invalid', reason, 'volume-invalid');
   }
   if (name.length > longestName) throw refuse('invalid', 'file name too long', 'volume-invalid');
+}
+
+/** Of a volume that is new. @throws LamellaError invalid `volume-options-invalid` */
+export function checkOptions({ name, options }: VolumeRequest): void {
   const wrong = wrongOptions(options);
-  if (wrong !== undefined) throw refuse('invalid', wrong, 'volume-options-invalid');
+  if (wrong === undefined) return;
+  throw new LamellaError('invalid', `create ${name}: ${wrong}`, { code: 'volume-options-invalid' });
 }
 
 /** What each option needs beside it. */

@@ -127,10 +127,47 @@ container.HostConfig {
   Runtime string omitempty
   Isolation container.Isolation
   container.Resources
-  Mounts []any omitempty
+  Mounts []mount.Mount omitempty
   MaskedPaths []string
   ReadonlyPaths []string
   Init *bool omitempty
+}
+mount.Mount {
+  Type mount.Type omitempty
+  Source string omitempty
+  Target string omitempty
+  ReadOnly bool omitempty
+  Consistency string omitempty
+  BindOptions *mount.BindOptions omitempty
+  VolumeOptions *mount.VolumeOptions omitempty
+  ImageOptions *mount.ImageOptions omitempty
+  TmpfsOptions *mount.TmpfsOptions omitempty
+  ClusterOptions *any omitempty
+}
+mount.BindOptions {
+  Propagation mount.Propagation omitempty
+  NonRecursive bool omitempty
+  CreateMountpoint bool omitempty
+  ReadOnlyNonRecursive bool omitempty
+  ReadOnlyForceRecursive bool omitempty
+}
+mount.VolumeOptions {
+  NoCopy bool omitempty
+  Labels map[string]string omitempty
+  Subpath string omitempty
+  DriverConfig *mount.Driver omitempty
+}
+mount.Driver {
+  Name string omitempty
+  Options map[string]string omitempty
+}
+mount.ImageOptions {
+  Subpath string omitempty
+}
+mount.TmpfsOptions {
+  SizeBytes int64 omitempty
+  Mode uint32 omitempty
+  Options []any omitempty
 }
 container.Resources {
   CPUShares int64 json:CpuShares

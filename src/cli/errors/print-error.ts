@@ -102,6 +102,10 @@ function exitCodeOf(error: unknown, { failureCode, terminated = false }: ErrorCo
 const runCodes: Readonly<Record<string, number>> = {
   'command-not-found': 127,
   'command-not-executable': 126,
+  // What cannot be mounted, by its reason.
+  ENOENT: 127,
+  'subpath-not-found': 127,
+  EACCES: 126,
 };
 
 function asJson(error: unknown, exitCode: number): object {

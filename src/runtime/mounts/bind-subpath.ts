@@ -13,7 +13,7 @@ const MS_REC = 0x4000;
  * by whatever symlink, is refused, and what was opened is what is mounted, whoever renames it meanwhile.
  *
  * @returns `target`
- * @throws LamellaError not-found or invalid `subpath-invalid`: `cannot access path …`
+ * @throws LamellaError not-found `subpath-not-found`, invalid `subpath-invalid`: `cannot access path …`
  */
 export function bindSubpath(whole: string, subpath: string, target: string): string {
   const folder = openSync(whole, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -42,6 +42,8 @@ function open(folder: number, whole: string, subpath: string): number {
       error.code === 'EXDEV'
         ? 'path escapes from base'
         : `lstat ${path}: ${error.message.slice(error.message.lastIndexOf(': ') + 2)}`;
-    throw new LamellaError(error.kind, `cannot access path ${path}: ${reason}`, { code: 'subpath-invalid' });
+    throw new LamellaError(error.kind, `cannot access path ${path}: ${reason}`, {
+      code: error.code === 'ENOENT' ? 'subpath-not-found' : 'subpath-invalid',
+    });
   }
 }

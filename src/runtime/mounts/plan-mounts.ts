@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { LamellaError } from '../../base/errors.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { VolumeService } from '../../volumes/volume-service.ts';
-import { checkVolume, type VolumeRequest } from '../../volumes/volume.ts';
+import type { VolumeRequest } from '../../volumes/volume.ts';
 import type { VolumeUse } from '../../volumes/volume-store.ts';
 import type { HostConfig, MountRequest } from '../host-config.ts';
 import type { Container } from '../types.ts';
@@ -53,8 +53,7 @@ interface Place {
  * What a container is to have mounted: what `--volumes-from` brings, then `-v`, then `--mount`, then an anonymous volume
  * wherever the image or `-v` wants one and nothing else is.
  *
- * @throws LamellaError invalid `volume-invalid`, `mount-invalid`, `mount-duplicate`; not-found `container-not-found`,
- *   `volume-driver-not-found`
+ * @throws LamellaError invalid `volume-invalid`, `mount-invalid`, `mount-duplicate`; not-found `container-not-found`
  */
 export function planMounts(input: PlanInput): MountPlan {
   const places = new Map<string, Place>();
@@ -83,7 +82,8 @@ function planOf({ folder }: PlanInput, places: ReadonlyMap<string, Place>): Moun
     mounts: sorted.map(({ mount }) =>
       mount.type === 'image' ? { ...mount, source: at(mount.target) } : mount,
     ),
-    volumes: sorted.flatMap(({ mount, volume }) =>
+    // In the order of asking: the first to name a new volume says what it is like.
+    volumes: [...places.values()].flatMap(({ mount, volume }) =>
       volume === undefined ? [] : [{ ...volume, use: { ...volume.use, target: mount.target } }],
     ),
     images: new Map(
@@ -149,7 +149,6 @@ function namedPlace(
   request: VolumeRequest,
   fill: boolean,
 ): Place {
-  checkVolume(request);
   const source = volumes.dataFolder(request.name);
   return {
     mount: { ...mount, source },
@@ -164,7 +163,6 @@ function unnamedPlace(
   fill: boolean,
 ): Place {
   const request = volumes.anonymous(wanted);
-  checkVolume(request);
   const { name } = request;
   return {
     mount: { ...mount, name, source: volumes.dataFolder(name) },
