@@ -60,7 +60,8 @@ export function planMounts(input: PlanInput): MountPlan {
   const put = (place: Place): void => void places.set(place.mount.target, place);
   for (const text of input.hostConfig.VolumesFrom) placesOf(input, text).forEach(put);
   const asked = askedPlaces(input);
-  refuseDuplicates(asked, Object.keys(input.hostConfig.Tmpfs).map(cleanPath));
+  const tmpfs = Object.keys(input.hostConfig.Tmpfs).map(cleanPath);
+  refuseDuplicates(asked, tmpfs);
   asked.forEach(put);
   for (const path of input.anonymous) {
     const target = cleanPath(path);
@@ -69,7 +70,7 @@ export function planMounts(input: PlanInput): MountPlan {
         code: 'volume-invalid',
       });
     }
-    if (!places.has(target)) put(anonymousPlace(input, target));
+    if (!places.has(target) && !tmpfs.includes(target)) put(anonymousPlace(input, target));
   }
   return planOf(input, places);
 }
