@@ -143,6 +143,54 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['diff', 'box'],
     ['attach', 'box'],
   ],
+  limits: [
+    ['pause', 'box'],
+    ['pause', 'nope', 'box'],
+    ['unpause', 'box'],
+    ['update', 'box'],
+    ['update', '--memory', '64m', 'box', 'nope'],
+    ['update', '--blkio-weight', '10', 'box'],
+    ['update', '--restart', 'on-failure:x', 'box'],
+    ['top', 'box'],
+    ['top', 'nope', '-o', 'pid'],
+    ['stats', '--no-stream', 'box'],
+    ['stats', '--no-stream', '--format', 'json', 'box'],
+    ['stats', '--no-stream', '--format', 'table {{.Name}}\t{{.MemPerc}}', 'box'],
+    ['stats', '--no-stream', '--format', '{{.Nope}}', 'box'],
+    ['stats', '--no-stream', 'nope'],
+    ...[
+      '--memory abc',
+      '--memory -1',
+      '--memory-swap abc',
+      '--memory-swappiness 101',
+      '--memory-swappiness x',
+      '--cpus abc',
+      '--cpus 0.0000000001',
+      '--blkio-weight 70000',
+      '--pids-limit x',
+      '--ulimit nofile=10:5',
+      '--ulimit nofile',
+      '--ulimit foo=1:2',
+      '--ulimit nofile=a',
+      '--ulimit nofile=1:2:3',
+      '--shm-size 1x',
+      '--device dev/null',
+      '--device /dev/null:/dev/x:rwx',
+      '--device /dev/null:rel',
+      '--device /dev/null:/a:r:b',
+      '--device-cgroup-rule foo',
+      '--security-opt foo',
+      '--security-opt seccomp=/nope',
+      '--security-opt seccomp=',
+      '--sysctl kernel.panic=1',
+      '--userns foo',
+      '--pid foo',
+      '--pid container:',
+      '--uts foo',
+      '--cgroupns foo',
+      '--isolation foo',
+    ].map((options) => ['create', ...options.split(' '), 'debian:12']),
+  ],
   running: [
     ['run', 'debian:12', 'ls', '-l'],
     ['run', '-d', '--name', 'warn', 'debian:12'],
@@ -339,7 +387,8 @@ test('what run asks the engine for is what its options say', async () => {
   const line =
     'run -d -it --rm --name n -e A=b -e HERE -e GONE -v ./data:/data:ro -v /x:/y -w /srv -u 1:2 --entrypoint /bin/e ' +
     '--hostname h --read-only --tmpfs /t:size=1m --network none -l k=v -l bare --stop-signal INT --init -m 512m ' +
-    '--cpus 1.5 --cap-add SYS_TIME --pids-limit 10 --shm-size 1g debian:12 -x --name y';
+    '--cpus 1.5 --ulimit nofile=1:2 --ulimit core=-1 --device /dev/fuse:r --security-opt systempaths=unconfined ' +
+    '--security-opt label=disable --cap-add SYS_TIME --pids-limit 10 --shm-size 1g debian:12 -x --name y';
   await runCommandLine(line.split(' '), { io, version: '0', openEngine: async () => engine });
   assert.partialDeepStrictEqual(engine.requests, [
     {
@@ -373,6 +422,14 @@ test('what run asks the engine for is what its options say', async () => {
         Privileged: false,
         CapAdd: ['SYS_TIME'],
         CapDrop: [],
+        Ulimits: [
+          { Name: 'core', Soft: -1, Hard: -1 },
+          { Name: 'nofile', Soft: 1, Hard: 2 },
+        ],
+        Devices: [{ PathOnHost: '/dev/fuse', PathInContainer: '/dev/fuse', CgroupPermissions: 'r' }],
+        SecurityOpt: ['label=disable'],
+        MaskedPaths: [],
+        ReadonlyPaths: [],
         Memory: 512 * 1024 ** 2,
         NanoCpus: 1.5e9,
         PidsLimit: 10,

@@ -75,7 +75,7 @@ export async function runCommandLine(argv: readonly string[], deps: CommandLineD
     checkArity(command.arity, parsed.positional.length, name);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return usageFailure(io, error, { name, usage: command.usage }, language, command.failureCode);
+    return usageFailure(io, error, { name, usage: command.usage }, language);
   }
   return runCommand(command, parsed, { ...deps, globals: values, language, name });
 }
@@ -109,7 +109,7 @@ async function runCommand(
     return code ?? 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      return await usageFailure(io, error, { name, usage: command.usage }, language, command.failureCode);
+      return await usageFailure(io, error, { name, usage: command.usage }, language);
     }
     const { text, exitCode } = printedError(error, {
       language,
@@ -165,12 +165,11 @@ async function usageFailure(
   error: UsageError,
   command: { name: string; usage: string },
   language: Language,
-  failureCode?: number,
 ): Promise<number> {
   const { formatUsageError } = await import('./arguments/format-help.ts');
   const isArity = error instanceof ArityError;
   const advice = isArity ? error.advice : 'runHelp';
   await io.stderr.write(formatUsageError({ message: error.message, advice }, command, language));
   // Docker: 125 for options that it cannot read, 1 for a wrong number of arguments.
-  return isArity ? 1 : (failureCode ?? 125);
+  return isArity ? 1 : 125;
 }

@@ -54,6 +54,11 @@ export function createContainerEngine(store: Store): ContainerParts {
     stop: (container, { signal, timeout } = {}) => service.stop(container, { signal, timeout }),
     restart: (container, { signal, timeout } = {}) => service.restart(container, { signal, timeout }),
     kill: (container, { signal = 'KILL' } = {}) => service.kill(container, { signal }),
+    pause: (container) => service.pause(container),
+    unpause: (container) => service.unpause(container),
+    update: (container, update) => service.update(container, update),
+    top: (container, options = '') => service.top(container, options),
+    stats: (container) => service.stats(container),
     rename: (container, name) => service.rename(container, name),
     remove: (container, { force = false, volumes = false } = {}) =>
       service.remove(container, { force, volumes }),

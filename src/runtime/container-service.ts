@@ -18,6 +18,7 @@ import {
 import { createContainerEvents, type RecordContainerEvent } from './container-events.ts';
 import { openLiveRoot, openMountedRoot, type ContainerRoot } from './container-root.ts';
 import { createContainerStore } from './container-store.ts';
+import { createContainerResources, type ContainerResources } from './container-resources.ts';
 import { containerSummary, type ContainerSummary } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
 import { execIn, type ExecRequest, type RunningExec } from './exec.ts';
@@ -79,7 +80,7 @@ interface ListOptions {
  * A container is named by its ID, its name, or the beginning of its ID. Whoever is not found: LamellaError not-found
  * `container-not-found`.
  */
-export interface ContainerService {
+export interface ContainerService extends ContainerResources {
   /** Warnings tell what of the request this machine cannot do, and the container does without. */
   create(
     request: ContainerRequest,
@@ -422,6 +423,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   return {
+    ...createContainerResources({ store, paths: pathsOf, call: runtimeCall, record, now, find }),
     create,
     start,
     attach,

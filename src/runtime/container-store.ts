@@ -1,7 +1,7 @@
 import { LamellaError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
-import { defaultHostConfig } from './host-config.ts';
+import { defaultHostConfig, type HostConfig } from './host-config.ts';
 import { parseBind } from './mounts/parse-bind.ts';
 import type { Container, ContainerSpec, ContainerState, ContainerStatus } from './types.ts';
 
@@ -31,6 +31,7 @@ export interface ContainerStore {
    * @returns the record as it then is; undefined where the container is gone
    */
   change(id: string, action: (current: Container) => ContainerChange | undefined): Container | undefined;
+  changeHostConfig(id: string, hostConfig: HostConfig): void;
   rename(id: string, name: string): void;
   remove(id: string): void;
 }
@@ -140,6 +141,17 @@ export function createContainerStore(db: Database): ContainerStore {
         );
         return { ...current, ...changed };
       }),
+    changeHostConfig(id, hostConfig) {
+      db.transaction(() => {
+        const current = one('id = ?', id);
+        if (current === undefined) return;
+        db.run(
+          'UPDATE containers SET spec = ? WHERE id = ?',
+          JSON.stringify({ ...current.spec, hostConfig }),
+          id,
+        );
+      });
+    },
     rename(id, name) {
       db.transaction(() => {
         refuseTakenName(name);

@@ -174,6 +174,31 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./container/remove.ts')).command,
   },
   {
+    names: ['container pause', 'pause'],
+    top: 'pause',
+    load: async () => (await import('./container/pause.ts')).command,
+  },
+  {
+    names: ['container unpause', 'unpause'],
+    top: 'unpause',
+    load: async () => (await import('./container/unpause.ts')).command,
+  },
+  {
+    names: ['container update', 'update'],
+    top: 'update',
+    load: async () => (await import('./container/update.ts')).command,
+  },
+  {
+    names: ['container top', 'top'],
+    top: 'top',
+    load: async () => (await import('./container/top.ts')).command,
+  },
+  {
+    names: ['container stats', 'stats'],
+    top: 'stats',
+    load: async () => (await import('./container/stats.ts')).command,
+  },
+  {
     names: ['container rename', 'rename'],
     top: 'rename',
     load: async () => (await import('./container/rename.ts')).command,

@@ -12,6 +12,7 @@ import type { ImageEngine, ImageSummary } from '../../engine/ports/image-engine.
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
 import { fakeTransfers } from './fake-registry.ts';
 import { fakeMirrors } from './fake-mirrors.ts';
+import { fakeUse } from './fake-use.ts';
 import { fakeVolumes } from './fake-volumes.ts';
 
 const id = (digit: string): string => `sha256:${digit.repeat(64)}`;
@@ -243,6 +244,7 @@ export function createFakeEngine(): FakeEngine {
     },
     async restart() {},
     async kill() {},
+    ...fakeUse,
     async rename(name) {
       if (name === 'nope') throw noContainer(name);
     },

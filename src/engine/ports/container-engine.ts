@@ -1,9 +1,12 @@
 import type { ByteStream } from '../../base/streams.ts';
 import type { AttachedStreams, AttachOptions, OutputPiece } from '../../runtime/attach.ts';
+import type { ContainerStats } from '../../runtime/container-stats.ts';
 import type { ContainerSummary } from '../../runtime/container-summary.ts';
 import type { ExecRequest, RunningExec } from '../../runtime/exec.ts';
 import type { EndpointRequest, HostConfig } from '../../runtime/host-config.ts';
+import type { ContainerTop } from '../../runtime/top.ts';
 import type { ContainerRequest } from '../../runtime/types.ts';
+import type { ContainerUpdate } from '../../runtime/update-container.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
 import type { FileCopyEngine } from './file-copy.ts';
 
@@ -13,7 +16,10 @@ export type {
   AttachedStreams,
   AttachOptions,
   ContainerRequest,
+  ContainerStats,
   ContainerSummary,
+  ContainerTop,
+  ContainerUpdate,
   ExecRequest,
   OutputPiece,
   RunningExec,
@@ -94,6 +100,15 @@ export interface ContainerEngine extends FileCopyEngine {
   restart(container: string, options?: StopOptions): Promise<void>;
   /** SIGKILL by default. */
   kill(container: string, options?: { signal?: string }): Promise<void>;
+  /** Its processes stand still until `unpause`. */
+  pause(container: string): Promise<void>;
+  unpause(container: string): Promise<void>;
+  /** Changes limits and the restart policy; zero and '' leave as it is. */
+  update(container: string, update: ContainerUpdate): Promise<{ warnings: readonly string[] }>;
+  /** Its processes, as the machine's ps(1) shows them with `options`, `-ef` by default. */
+  top(container: string, options?: string): Promise<ContainerTop>;
+  /** What it has taken of the machine until now; all zero for one that does not run. */
+  stats(container: string): Promise<ContainerStats>;
   rename(container: string, name: string): Promise<void>;
   /** One that runs only with `force`; with `volumes` also the volumes that nobody gave a name and no other container has. */
   remove(container: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
