@@ -137,14 +137,25 @@ function copyNode({ source, target, name, status }: Entry): void {
   setTimes(path, modified(status));
 }
 
-/** Makes a directory belong to whom, and be as, another one. */
-export function copyAttributes(source: ConfinedFolder, target: ConfinedFolder): void {
-  const status = demand(source.status(self), self);
+/**
+ * Makes a directory belong to whom, and be as, another one.
+ *
+ * @param status of that one, where its times have changed since
+ */
+export function copyAttributes(
+  source: ConfinedFolder,
+  target: ConfinedFolder,
+  status: BigIntStats = statusOf(source),
+): void {
   const path = target.pathOf(self);
   lchownSync(path, Number(status.uid), Number(status.gid));
   eachXattr(source, self, (xattr, value) => setXattr(path, xattr, value));
   chmodSync(path, Number(status.mode) & 0o7777);
   setTimes(path, modified(status));
+}
+
+export function statusOf(folder: ConfinedFolder): BigIntStats {
+  return demand(folder.status(self), self);
 }
 
 /** On a file system that has no attributes of the kind (a tmpfs, NFS) they are left out, as cp does. */

@@ -3,7 +3,7 @@ import type { ByteString } from '../base/byte-string.ts';
 import { removeTree } from '../base/files.ts';
 import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
 import { syncFileSystem } from '../linux/syncfs.ts';
-import { copyAttributes, copyTree } from './copy-tree.ts';
+import { copyAttributes, copyTree, statusOf } from './copy-tree.ts';
 
 interface Filling {
   /** The directory to fill. */
@@ -44,11 +44,12 @@ export async function fillVolume({ data, workshop, source, durable }: Filling): 
 
 function moveIn(place: ConfinedFolder, target: ConfinedFolder): void {
   using complete = demandFolder(place, filled);
+  const status = statusOf(complete);
   for (const name of complete.names()) {
     // What a container has made meanwhile is newer.
     if (target.status(name) === undefined) renameSync(complete.pathOf(name), target.pathOf(name));
   }
-  copyAttributes(complete, target);
+  copyAttributes(complete, target, status);
 }
 
 function holdsAnything(folder: ConfinedFolder): boolean {
