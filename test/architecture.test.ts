@@ -26,6 +26,7 @@ const rooms: readonly (readonly [room: string, uses: readonly string[]])[] = [
   ['volumes', ['base', 'linux', 'db', 'events']],
   ['networks', ['base', 'linux', 'oci', 'db', 'events']],
   ['runtime', ['base', 'linux', 'oci', 'db', 'layers', 'images', 'events', 'volumes', 'networks']],
+  ['build', ['base', 'linux', 'oci', 'dockerfile', 'tar', 'db', 'blobs', 'layers', 'images', 'runtime']],
   [
     'engine',
     [
@@ -47,6 +48,7 @@ const rooms: readonly (readonly [room: string, uses: readonly string[]])[] = [
       'volumes',
       'networks',
       'runtime',
+      'build',
     ],
   ],
   ['cli', ['base', 'oci', 'engine']],

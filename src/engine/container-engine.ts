@@ -10,7 +10,7 @@ import { commitContainer } from './commit.ts';
 import { completeExec, completeRequest } from './complete-request.ts';
 import { openLowers } from './container-lowers.ts';
 import { openDriver } from './driver.ts';
-import { exitCommand } from './exit-command.ts';
+import { exitCommand, keeperCommand } from './exit-command.ts';
 import { createFileCopy } from './file-copy.ts';
 import { createImageEvents } from './image-events.ts';
 import { imageForContainer, imagesForMounts } from './image-for-container.ts';
@@ -20,9 +20,16 @@ import type { Store } from './store.ts';
 
 export interface ContainerParts {
   readonly engine: ContainerEngine;
+  /** What the engine stands on, for those who run containers of their own. */
+  readonly service: ContainerService;
   recordExit(id: string): Promise<void>;
+  keepHealth(): Promise<void>;
   /** Records the end of those that have ended while nobody looked. */
   refresh(): Promise<void>;
+  /** The record of a container, up to date. */
+  find(container: string): Promise<Container>;
+  /** Has a running container's files follow its networks. */
+  networkChanged(id: string): Promise<void>;
   /** Removes what crashes have left of containers that there are not. */
   collect(): Promise<void>;
 }
@@ -37,6 +44,7 @@ export function createContainerEngine(store: Store): ContainerParts {
     folders: { root: settings.root, run: settings.runFolder },
     driver: once(() => openDriver(settings)),
     exitCommand: (id) => exitCommand(settings, id),
+    keeperCommand: keeperCommand(settings),
   });
 
   const engine: ContainerEngine = {
@@ -131,8 +139,12 @@ export function createContainerEngine(store: Store): ContainerParts {
   }
   return {
     engine,
+    service,
     recordExit: (id) => service.recordExit(id),
+    keepHealth: () => service.keepHealth(),
     refresh: async () => void (await service.refresh()),
+    find: (container) => service.find(container),
+    networkChanged: (id) => service.networkChanged(id),
     collect: () => service.collect(),
   };
 }

@@ -1,7 +1,9 @@
 import { once } from './once.ts';
+import type { BuildEngine } from './ports/build-engine.ts';
 import type { ContainerEngine } from './ports/container-engine.ts';
 import type { Engine as EnginePorts } from './ports/engine.ts';
 import type { ImageEngine } from './ports/image-engine.ts';
+import type { NetworkEngine } from './ports/network-engine.ts';
 import type { RegistryEngine } from './ports/registry-engine.ts';
 import type { SystemEngine } from './ports/system-engine.ts';
 import type { VolumeEngine } from './ports/volume-engine.ts';
@@ -12,6 +14,8 @@ import { openStore } from './store.ts';
 export interface Engine extends EnginePorts {
   /** Records the end of a container and releases what it held: called by conmon, through the command. */
   recordExit(id: string): Promise<void>;
+  /** Checks the health of containers as long as there are any to check: called by the command that the first one starts. */
+  keepHealth(): Promise<void>;
 }
 
 /**
@@ -48,6 +52,10 @@ export function openEngine(options: SettingsOptions = {}): Engine {
       (await import('./volume-engine.ts')).createVolumeEngine(use(store())),
     ),
     registry,
+    builder: once(async (): Promise<BuildEngine> =>
+      (await import('./build-engine.ts')).createBuildEngine(use(store()), containers),
+    ),
+    keepHealth: async () => (use(store()), (await containers()).keepHealth()),
     recordExit: async (id) => (use(store()), (await containers()).recordExit(id)),
     async [Symbol.asyncDispose]() {
       await cleanup.disposeAsync();

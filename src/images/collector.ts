@@ -139,6 +139,7 @@ const unreachedLayers = `
   WHERE NOT EXISTS (SELECT 1 FROM image_layers WHERE diff_id = l.diff_id)
     AND NOT EXISTS (SELECT 1 FROM container_layers WHERE diff_id = l.diff_id)
     AND NOT EXISTS (SELECT 1 FROM container_image_mounts WHERE diff_id = l.diff_id)
+    AND NOT EXISTS (SELECT 1 FROM build_steps WHERE diff_id = l.diff_id)
     AND NOT EXISTS (SELECT 1 FROM leases WHERE subject = l.diff_id)
   ORDER BY diff_id`;
 

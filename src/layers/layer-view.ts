@@ -28,3 +28,12 @@ export function openLayerView(
   guard.move();
   return { ...merged, [Symbol.dispose]: () => opened.dispose() };
 }
+
+/** A plain directory of this machine in the same form. Nothing outside of it is reached through its symlinks. */
+export function openFolderView(path: string): LayerView {
+  using guard = new DisposableStack();
+  const opened = guard.use(new DisposableStack());
+  const merged = mergeLowers([folderNode(opened, path)]);
+  guard.move();
+  return { ...merged, [Symbol.dispose]: () => opened.dispose() };
+}

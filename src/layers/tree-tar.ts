@@ -25,6 +25,8 @@ export type TreeMember =
 
 export interface TreeTarOptions extends LendOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Seconds since 1970: what is newer is told to be as old as this. */
+  readonly newestTime?: number;
 }
 
 /** Files up to this size are read at once; larger ones while other work goes on. In bytes. */
@@ -51,11 +53,11 @@ export async function* writeTreeTar(members: Iterable<TreeMember>, options: Tree
       const id = `${status.dev}:${status.ino}`;
       const first = status.isDirectory() || status.nlink < 2n ? undefined : links.get(id);
       if (first !== undefined) {
-        packer.add(formatTarHeader({ type: 'hardlink', linkPath: first, ...metadata(member) }));
+        packer.add(formatTarHeader({ type: 'hardlink', linkPath: first, ...metadata(member, options) }));
       } else if (status.isFile()) {
-        if (yield* writeFile(packer, ring, member)) links.set(id, member.path);
+        if (yield* writeFile(packer, ring, member, options)) links.set(id, member.path);
       } else {
-        const special = describeSpecial(member);
+        const special = describeSpecial(member, options);
         if (special === undefined) continue;
         packer.add(formatTarHeader(special));
         if (!status.isDirectory()) links.set(id, member.path);
@@ -74,20 +76,23 @@ function whiteoutPath(path: ByteString): ByteString {
   return `${path.slice(0, slash)}.wh.${path.slice(slash)}` as ByteString;
 }
 
-function metadata({ path, status }: Present): Omit<TarMember, 'type'> {
+function metadata(
+  { path, status }: Present,
+  { newestTime = Infinity }: TreeTarOptions,
+): Omit<TarMember, 'type'> {
   return {
     path,
     mode: Number(status.mode & 0o7777n),
     uid: Number(status.uid),
     gid: Number(status.gid),
-    mtime: { seconds: fileTime(status.mtimeNs).seconds, nanoseconds: 0 },
+    mtime: { seconds: Math.min(fileTime(status.mtimeNs).seconds, newestTime), nanoseconds: 0 },
   };
 }
 
 /** Undefined for what tar cannot hold, and for a symlink that has gone. */
-function describeSpecial(member: Present): TarMember | undefined {
+function describeSpecial(member: Present, options: TreeTarOptions): TarMember | undefined {
   const { status, folder, name } = member;
-  const common = { ...metadata(member), xattrs: keptXattrs(folder.pathOf(name)) };
+  const common = { ...metadata(member, options), xattrs: keptXattrs(folder.pathOf(name)) };
   if (status.isDirectory()) return { type: 'directory', ...common };
   if (status.isFIFO()) return { type: 'fifo', ...common };
   if (status.isSymbolicLink()) {
@@ -104,6 +109,7 @@ async function* writeFile(
   packer: Packer,
   ring: BufferRing,
   member: Present,
+  options: TreeTarOptions,
 ): AsyncGenerator<Uint8Array, boolean> {
   const fd = member.folder.openFile(member.name);
   if (fd === undefined) return false;
@@ -112,7 +118,7 @@ async function* writeFile(
     if (!status.isFile()) return false;
     const size = Number(status.size);
     const xattrs = keptXattrs(member.folder.pathOf(member.name));
-    packer.add(formatTarHeader({ type: 'file', size, ...metadata({ ...member, status }), xattrs }));
+    packer.add(formatTarHeader({ type: 'file', size, ...metadata({ ...member, status }, options), xattrs }));
     if (size <= smallFile) packer.fill(size, (buffer) => readSmall(fd, buffer));
     else {
       yield* packer.rest();

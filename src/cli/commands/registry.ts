@@ -139,6 +139,12 @@ export const commands: readonly CommandEntry[] = [
   { names: ['image prune'], load: async () => (await import('./image/prune.ts')).command },
   { names: ['inspect'], top: 'inspect', load: async () => (await import('./system/inspect.ts')).command },
   {
+    names: ['image build', 'build', 'builder build', 'buildx build'],
+    top: 'build',
+    common: true,
+    load: async () => (await import('./build/build.ts')).command,
+  },
+  {
     names: ['container commit', 'commit'],
     top: 'commit',
     load: async () => (await import('./container/commit.ts')).command,

@@ -1,4 +1,5 @@
 import type { Language, Text } from '../languages/text.ts';
+import type { BuildEngine } from '../../engine/ports/build-engine.ts';
 import type { ContainerEngine } from '../../engine/ports/container-engine.ts';
 import type { ImageEngine } from '../../engine/ports/image-engine.ts';
 import type { RegistryEngine } from '../../engine/ports/registry-engine.ts';
@@ -17,6 +18,7 @@ export interface CommandContext {
   images(): Promise<ImageEngine>;
   containers(): Promise<ContainerEngine>;
   registry(): Promise<RegistryEngine>;
+  builder(): Promise<BuildEngine>;
   system(): Promise<SystemEngine>;
   volumes(): Promise<VolumeEngine>;
   /** The text in the person's language. */

@@ -23,6 +23,7 @@ export function openContext({
     images: async () => (await open()).images(),
     containers: async () => (await open()).containers(),
     registry: async () => (await open()).registry(),
+    builder: async () => (await open()).builder(),
     system: async () => (await open()).system(),
     volumes: async () => (await open()).volumes(),
     say: (text, ...values) => fill(text[fixed.language], ...values),

@@ -1,7 +1,7 @@
 import { instructionError } from '../instruction-error.ts';
 import { announcedBy, type Heredoc } from '../source/heredoc.ts';
 import { readFlags, type AllowedFlags } from '../source/instruction.ts';
-import { parseJsonWords, splitWords } from '../words/words.ts';
+import { parseJsonWords } from '../words/words.ts';
 import type { StepSource } from './step-source.ts';
 import type { CopyStep, Located } from './steps.ts';
 
@@ -55,9 +55,10 @@ export function parseCopy(source: StepSource, located: Located): CopyStep {
   };
 }
 
-/** Paths with spaces come as a JSON array; what is no array of strings is words. */
-function copyWords({ rest, syntax }: StepSource): readonly string[] {
-  return (isStringArray(rest) ? parseJsonWords(rest) : undefined) ?? splitWords(rest, syntax);
+/** Paths with spaces come as a JSON array: in words, neither quotes nor escapes keep a space. */
+function copyWords({ rest }: StepSource): readonly string[] {
+  const words = isStringArray(rest) ? parseJsonWords(rest) : undefined;
+  return words ?? rest.split(/\s+/).filter((word) => word !== '');
 }
 
 function isStringArray(text: string): boolean {

@@ -1,5 +1,7 @@
+import type { BuildEngine } from './build-engine.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import type { ImageEngine } from './image-engine.ts';
+import type { NetworkEngine } from './network-engine.ts';
 import type { RegistryEngine } from './registry-engine.ts';
 import type { SystemEngine } from './system-engine.ts';
 import type { VolumeEngine } from './volume-engine.ts';
@@ -9,8 +11,10 @@ export interface Engine extends AsyncDisposable {
   images(): Promise<ImageEngine>;
   containers(): Promise<ContainerEngine>;
   registry(): Promise<RegistryEngine>;
+  builder(): Promise<BuildEngine>;
   system(): Promise<SystemEngine>;
   volumes(): Promise<VolumeEngine>;
+  networks(): Promise<NetworkEngine>;
 }
 
 /** Global flags that concern the engine, as given on the command line. */

@@ -1,0 +1,198 @@
+import { displayByteString, toByteString, type ByteString } from '../../base/byte-string.ts';
+import { LamellaError } from '../../base/errors.ts';
+import type { LowerDirectory, LowerEntry } from '../../layers/lower-view.ts';
+import type { PatternSet } from '../context/patterns.ts';
+import { isDirectory, resolvePath, treeOf, type Tree } from '../tree/find-entry.ts';
+import { componentsOf, joinPath } from '../tree/paths.ts';
+import type { ChangeMode } from './file-mode.ts';
+import { findSources, type FoundSource } from './find-sources.ts';
+import { unpackedType } from './member-type.ts';
+
+export interface CopyRequest {
+  /** Where the sources are. */
+  readonly from: LowerDirectory;
+  readonly sources: readonly string[];
+  /** Here-documents: files by name. */
+  readonly files: readonly { readonly name: string; readonly content: Uint8Array }[];
+  /** Absolute; a slash at its end says that it is a directory. */
+  readonly destination: string;
+  /** What the copy goes on top of. */
+  readonly base: LowerDirectory;
+  /** Of all that is copied or made on the way; undefined keeps the owners of the sources. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly chmod: ChangeMode | undefined;
+  readonly excludes: PatternSet;
+  /** Keep the directories of the sources, from the last `/./` on. */
+  readonly parents: boolean;
+}
+
+/** A file that the layer will hold. */
+export interface PlannedFile {
+  readonly path: ByteString;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** What it is a copy of; undefined for a directory made on the way, and for a here-document. */
+  readonly entry: LowerEntry | undefined;
+  readonly content: Uint8Array | undefined;
+}
+
+const S_IFMT = 0o170000;
+const directoryMode = 0o040755;
+
+/**
+ * What COPY puts into its layer, by BuildKit's rules: of a directory the content is copied, of anything else the file, into
+ * the destination where that is a directory. Directories that the base has already, and that get no other owner or mode, are
+ * not among it. Sorted byte-wise, so that a directory comes before what is in it.
+ *
+ * @throws LamellaError not-found `copy-source-not-found`, invalid `copy-onto-file`, `copy-onto-directory`
+ */
+export function planCopy(request: CopyRequest): PlannedFile[] {
+  const found = request.sources.flatMap((source) => {
+    const pivot = source.lastIndexOf('/./');
+    const kept = request.parents ? componentsOf(pivot < 0 ? source : source.slice(pivot + 2)) : undefined;
+    return findSources(request.from, source).map((each) => ({
+      ...each,
+      // With --parents a pattern keeps as many components as it was written with.
+      parents: kept === undefined ? [] : each.path.slice(each.path.length - kept.length, -1),
+    }));
+  });
+  const plan = createPlan(request);
+  const isFolder = request.destination.endsWith('/') || request.parents;
+  const destination = componentsOf(request.destination);
+  for (const source of found) {
+    const excluded = request.excludes.excludes(displayByteString(source.path.at(-1) ?? ('' as ByteString)));
+    if (excluded && !isDirectory(source.entry)) continue;
+    plan.copy(source, [...destination, ...source.parents], isFolder);
+  }
+  for (const { name, content } of request.files) {
+    plan.write(targetOf(plan, destination, toByteString(name), isFolder), content);
+  }
+  return plan.files();
+}
+
+interface Plan extends Tree {
+  copy(
+    source: FoundSource & { parents: readonly ByteString[] },
+    destination: readonly ByteString[],
+    isFolder: boolean,
+  ): void;
+  write(target: readonly ByteString[], content: Uint8Array): void;
+  /** Whether the path, links followed, is a directory by now. */
+  isFolder(path: readonly ByteString[]): boolean;
+  files(): PlannedFile[];
+}
+
+function targetOf(
+  plan: Pick<Plan, 'isFolder'>,
+  destination: readonly ByteString[],
+  name: ByteString,
+  isFolder: boolean,
+): readonly ByteString[] {
+  return isFolder || plan.isFolder(destination) ? [...destination, name] : destination;
+}
+
+function createPlan(request: CopyRequest): Plan {
+  const { owner, chmod, excludes } = request;
+  const base = treeOf(request.base);
+  const planned = new Map<ByteString, PlannedFile>();
+
+  const modeOf = (mode: number): number => {
+    if (chmod === undefined || (mode & S_IFMT) === 0o120000) return mode;
+    return (mode & S_IFMT) | chmod(mode & 0o7777, (mode & S_IFMT) === 0o040000);
+  };
+  const ownerOf = (entry: LowerEntry | undefined): { uid: number; gid: number } =>
+    owner ?? { uid: entry?.status.uid ?? 0, gid: entry?.status.gid ?? 0 };
+
+  function add(path: ByteString, mode: number, entry?: LowerEntry, content?: Uint8Array): void {
+    planned.set(path, { path, mode: modeOf(mode), ...ownerOf(entry), entry, content });
+  }
+
+  const tree: Tree = {
+    lookup(parts) {
+      const file = planned.get(joinPath(parts));
+      if (file === undefined) return base.lookup(parts);
+      return file.entry ?? base.lookup(parts);
+    },
+  };
+
+  /** Of the file itself, not of what it may link to. */
+  function kindOf(parts: readonly ByteString[]): 'directory' | 'file' | undefined {
+    if (parts.length === 0) return 'directory';
+    const own = planned.get(joinPath(parts));
+    if (own !== undefined) return (own.mode & S_IFMT) === 0o040000 ? 'directory' : 'file';
+    const entry = base.lookup(parts);
+    if (entry === undefined) return undefined;
+    return isDirectory(entry) ? 'directory' : 'file';
+  }
+
+  /** Makes the directories that are missing on the way to `parts`, and `parts` itself. */
+  function makeFolder(parts: readonly ByteString[]): void {
+    for (let length = 1; length <= parts.length; length += 1) {
+      const path = parts.slice(0, length);
+      const kind = kindOf(path);
+      if (kind === 'file') throw ontoFile(path);
+      if (kind === undefined) add(joinPath(path), directoryMode);
+    }
+  }
+
+  function put(target: readonly ByteString[], entry: LowerEntry): void {
+    const kind = kindOf(target);
+    const isFolder = entry.directory !== undefined;
+    if (isFolder && kind === 'file') throw ontoFile(target);
+    if (!isFolder && kind === 'directory') throw ontoDirectory(target);
+    if (unpackedType(entry.status.mode) !== undefined) add(joinPath(target), entry.status.mode, entry);
+  }
+
+  function copyContent(directory: LowerDirectory, target: readonly ByteString[], prefix: string): void {
+    for (const name of directory.names()) {
+      const path = prefix + displayByteString(name);
+      const entry = directory.lookup(name);
+      if (entry === undefined) continue;
+      const excluded = excludes.excludes(path);
+      if (excluded && (entry.directory === undefined || !excludes.mayHoldExceptions(path))) continue;
+      const inner = [...target, name];
+      put(inner, entry);
+      if (entry.directory !== undefined) copyContent(entry.directory, inner, `${path}/`);
+    }
+  }
+
+  return {
+    ...tree,
+    isFolder: (path) => kindOf(resolvePath(tree, path)) === 'directory',
+    copy({ path, entry }, destination, isFolder) {
+      if (entry.directory !== undefined) {
+        const name = path.at(-1);
+        const asked = request.parents && name !== undefined ? [...destination, name] : destination;
+        const folder = resolvePath(tree, asked);
+        makeFolder(folder);
+        copyContent(entry.directory, folder, '');
+        return;
+      }
+      const target = targetOf(this, destination, path.at(-1) ?? ('' as ByteString), isFolder);
+      const resolved = resolvePath(tree, target);
+      makeFolder(resolved.slice(0, -1));
+      put(resolved, entry);
+    },
+    write(target, content) {
+      const resolved = resolvePath(tree, target);
+      makeFolder(resolved.slice(0, -1));
+      if (kindOf(resolved) === 'directory') throw ontoDirectory(resolved);
+      add(joinPath(resolved), 0o100644, undefined, content);
+    },
+    files: () => [...planned.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+function ontoFile(parts: readonly ByteString[]): LamellaError {
+  return new LamellaError('invalid', `cannot copy to non-directory: /${displayByteString(joinPath(parts))}`, {
+    code: 'copy-onto-file',
+  });
+}
+
+function ontoDirectory(parts: readonly ByteString[]): LamellaError {
+  const path = displayByteString(joinPath(parts));
+  return new LamellaError('invalid', `cannot replace to directory /${path} with file`, {
+    code: 'copy-onto-directory',
+  });
+}
