@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { runCommandLine } from './cli/run.ts';
 import { processIo } from './cli/output/process-io.ts';
-import { exitVerb } from './engine/exit-command.ts';
+import { exitVerb, keeperVerb } from './engine/exit-command.ts';
 import { version } from './engine/version.ts';
 import { returnToFolder } from './rootless/return-to-folder.ts';
 
@@ -15,6 +15,12 @@ async function main(argv: readonly string[]): Promise<number> {
     const { openEngine } = await import('./engine/engine.ts');
     await using engine = openEngine({ root, storageDriver: storageDriver || undefined });
     await engine.recordExit(id);
+    return 0;
+  }
+  if (verb === keeperVerb && root !== undefined) {
+    const { openEngine } = await import('./engine/engine.ts');
+    await using engine = openEngine({ root, storageDriver: storageDriver || undefined });
+    await engine.keepHealth();
     return 0;
   }
   const namespaceProblem = process.getuid?.() === 0 ? undefined : await goWhereRootIs(argv);

@@ -82,6 +82,7 @@ function configOf({ spec: { config } }: Container): ContainerConfig {
     ...(config.Cmd !== null && { Cmd: config.Cmd }),
     ...(config.Entrypoint !== null && { Entrypoint: config.Entrypoint }),
     ...(config.Volumes !== null && { Volumes: config.Volumes }),
+    ...(config.Healthcheck !== undefined && { Healthcheck: config.Healthcheck }),
     Image: config.Image,
     WorkingDir: config.WorkingDir,
     Labels: config.Labels,

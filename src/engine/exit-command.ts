@@ -13,6 +13,14 @@ export function exitCommand({ root, storageDriver }: Settings, id: string): stri
   return [commandPath(import.meta.dirname), exitVerb, root, storageDriver ?? '', id];
 }
 
+/** The first argument with which the command is started to check the health of containers. */
+export const keeperVerb = 'health-keeper';
+
+/** Program and arguments that do so. */
+export function keeperCommand({ root, storageDriver }: Settings): string[] {
+  return [commandPath(import.meta.dirname), keeperVerb, root, storageDriver ?? ''];
+}
+
 /** `bin/lamella` of the package that this file, bundled or not, is a part of. */
 function commandPath(from: string): string {
   const path = join(from, 'bin', 'lamella');

@@ -33,7 +33,9 @@ export async function lockFile(
 }
 
 /** The same without waiting: undefined where somebody else holds it. */
-export async function tryLockFile(path: string): Promise<AsyncDisposable | undefined> {
+export async function tryLockFile(
+  path: string,
+): Promise<(AsyncDisposable & { readonly fd: number }) | undefined> {
   const file = await open(path, 'a', 0o600);
   if (tryLock(file.fd, false)) return file;
   await file.close();

@@ -36,6 +36,20 @@ export function parseGoDuration(text: string): number {
   return sign * total || 0;
 }
 
+/** The shortest text that Go's Duration.String() has for so many nanoseconds: `1m30s`, `250ms`, `0s`. */
+export function formatGoDuration(nanoseconds: number): string {
+  if (nanoseconds < 0) return `-${formatGoDuration(-nanoseconds)}`;
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 1e3) return `${nanoseconds}ns`;
+  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`;
+  if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`;
+  const hours = Math.floor(nanoseconds / 3600e9);
+  const minutes = Math.floor((nanoseconds % 3600e9) / 60e9);
+  const seconds = `${(nanoseconds % 60e9) / 1e9}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
+
 function invalid(what: string, text: string): LamellaError {
   return new LamellaError('invalid', `time: ${what} ${JSON.stringify(text)}`, { code: 'duration-invalid' });
 }

@@ -17,6 +17,7 @@ const tests: Readonly<Record<string, Test>> = {
   id: ({ id }, value) => matches(value, id),
   name: ({ name }, value) => matches(value, name) || matches(value, `/${name}`),
   status: (container, value) => shownStatus(container) === value,
+  health: ({ health }, value) => (health?.status ?? 'none') === value,
   label: ({ spec }, value) => matchesLabels(spec.config.Labels, [value]),
   'label!': ({ spec }, value) => !matchesLabels(spec.config.Labels, [value]),
   exited: ({ status, state }, value) => status === 'exited' && state.exitCode === Number(value),

@@ -45,7 +45,7 @@ export function containerJson(container: Container, paths: ContainerPaths): Json
 }
 
 function stateJson(container: Container): JsonObject {
-  const { status, state } = container;
+  const { status, state, health } = container;
   return {
     Status: shownStatus(container),
     Running: status === 'running' || status === 'restarting',
@@ -58,6 +58,20 @@ function stateJson(container: Container): JsonObject {
     Error: state.error ?? '',
     StartedAt: timeText(state.startedAt),
     FinishedAt: timeText(state.finishedAt),
+    ...(health === undefined
+      ? {}
+      : {
+          Health: {
+            Status: health.status,
+            FailingStreak: health.failingStreak,
+            Log: health.log.map(({ start, end, exitCode, output }) => ({
+              Start: timeText(start),
+              End: timeText(end),
+              ExitCode: exitCode,
+              Output: output,
+            })),
+          },
+        }),
   };
 }
 
@@ -75,6 +89,7 @@ function configJson({ spec: { config } }: Container): JsonObject {
     StdinOnce: config.StdinOnce,
     Env: config.Env,
     Cmd: config.Cmd,
+    ...(config.Healthcheck === undefined ? {} : { Healthcheck: { ...config.Healthcheck } }),
     Image: config.Image,
     Volumes: config.Volumes === null ? null : emptyObjects(config.Volumes),
     WorkingDir: config.WorkingDir,

@@ -39,6 +39,11 @@ export interface ContainerPaths {
   readonly runtimeRoot: string;
 }
 
+/** Held by the process that checks the health of containers. */
+export function healthLock({ run }: RuntimeFolders): string {
+  return join(run, 'health-keeper');
+}
+
 export function containerPaths({ root, run }: RuntimeFolders, id: string): ContainerPaths {
   const folder = join(root, 'containers', id);
   const bundle = join(run, 'containers', id);

@@ -31,6 +31,7 @@ import { parseContainerName } from './names.ts';
 import type { RuntimeCall } from './oci-runtime.ts';
 import { findRuntimeParts, withRuntime, type RuntimeParts } from './parts.ts';
 import { createPauses } from './pause.ts';
+import { createContainerHealth } from './health/container-health.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
 import { createRestarter } from './restarter.ts';
 import type { RootDriver } from './root-file-system.ts';
@@ -47,6 +48,8 @@ export interface ContainerServiceDeps {
   readonly driver: () => Promise<RootDriver>;
   /** Program and arguments that call `recordExit(id)`; conmon runs them when a container has ended. */
   readonly exitCommand: (id: string) => readonly string[];
+  /** Program and arguments that call `keepHealth()`. */
+  readonly keeperCommand: readonly string[];
   readonly now?: () => number;
 }
 
@@ -129,6 +132,8 @@ export interface ContainerService extends ContainerResources {
    * policy says so.
    */
   recordExit(id: string): Promise<void>;
+  /** For the hidden command that checks the health of containers, as long as there are any to check. */
+  keepHealth(): Promise<void>;
   /** Writes down what happened to a container besides. */
   readonly record: RecordContainerEvent;
 }
@@ -146,7 +151,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const record = createContainerEvents(recordEvent);
   const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
   const mounts = createContainerMounts({ ...deps, now, record: recordEvent });
-  const lifecycle = createLifecycle({ ...deps, store, now, record, networks, mounts, parts: findParts });
+  const health = createContainerHealth({ ...deps, store, now, record, parts: findParts });
+  const lifecycle = createLifecycle({ ...deps, store, now, record, health, networks, mounts, parts: findParts });
   const restarter = createRestarter({ ...deps, store, now, lifecycle, database: db.path });
   const waiter = createWaiter({ store, folders, lifecycle });
   const attachments = createAttachments();
@@ -164,6 +170,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     if (container.status !== 'running') return container;
     if (!hasEnded(container.state)) {
       await pauses.endAbandoned(container);
+      await health.ensureKeeper(container);
       return container;
     }
     await lifecycle.recordExit(container.id);
@@ -462,6 +469,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       await lifecycle.recordExit(id);
       await restarter.attend(id);
     },
+    keepHealth: () => health.keep(),
     record,
   };
 }

@@ -2,6 +2,7 @@ import { LamellaError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
 import { defaultHostConfig, type HostConfig } from './host-config.ts';
+import type { CheckResult, HealthStatus } from './health/health-state.ts';
 import { parseBind } from './mounts/parse-bind.ts';
 import type { Container, ContainerSpec, ContainerState, ContainerStatus } from './types.ts';
 
@@ -48,11 +49,17 @@ interface Row {
   readonly driver: string;
   readonly status: ContainerStatus;
   readonly state: string;
+  readonly health: HealthStatus | null;
+  readonly failing_streak: number;
+  readonly health_log: string;
 }
+
+const select = `SELECT containers.*, container_health.status AS health, failing_streak, log AS health_log
+  FROM containers LEFT JOIN container_health ON container_id = id`;
 
 export function createContainerStore(db: Database): ContainerStore {
   const one = (condition: string, value: string): Container | undefined => {
-    const row = db.get<Row>(`SELECT * FROM containers WHERE ${condition}`, value);
+    const row = db.get<Row>(`${select} WHERE ${condition}`, value);
     return row === undefined ? undefined : fromRow(row);
   };
 
@@ -101,7 +108,7 @@ export function createContainerStore(db: Database): ContainerStore {
       const exact = one('id = ?', text) ?? one('name = ?', name);
       if (exact !== undefined) return exact;
       const matches = /^[0-9a-f]{1,64}$/.test(text)
-        ? db.all<Row>('SELECT * FROM containers WHERE id >= ? AND id < ? LIMIT 2', text, `${text}g`)
+        ? db.all<Row>(`${select} WHERE id >= ? AND id < ? LIMIT 2`, text, `${text}g`)
         : [];
       const [row] = matches;
       if (row === undefined) {
@@ -114,7 +121,7 @@ export function createContainerStore(db: Database): ContainerStore {
       }
       return fromRow(row);
     },
-    list: () => db.all<Row>('SELECT * FROM containers ORDER BY created_at DESC, id').map(fromRow),
+    list: () => db.all<Row>(`${select} ORDER BY created_at DESC, id`).map(fromRow),
     diffIds: (id) =>
       db
         .all<{
@@ -173,6 +180,15 @@ function fromRow(row: Row): Container {
     spec: readSpec(row.spec),
     status: row.status,
     state: JSON.parse(row.state) as ContainerState,
+    ...(row.health === null
+      ? {}
+      : {
+          health: {
+            status: row.health,
+            failingStreak: row.failing_streak,
+            log: JSON.parse(row.health_log) as CheckResult[],
+          },
+        }),
   };
 }
 

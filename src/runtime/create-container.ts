@@ -9,6 +9,7 @@ import type { ContainerNetworks } from '../networks/container-networks.ts';
 import { networkedContainer } from './container-network.ts';
 import { containerPaths, draftFolder, type ContainerPaths, type RuntimeFolders } from './container-paths.ts';
 import type { ContainerStore } from './container-store.ts';
+import { checkHealthcheck, mergeHealthcheck } from './health/health-settings.ts';
 import { writeHostFiles } from './host-files.ts';
 import type { ContainerMounts } from './mounts/container-mounts.ts';
 import { parseContainerName, randomName } from './names.ts';
@@ -122,7 +123,8 @@ export function containerSpec(
   const env = mergeEnvironment(config.Env, defaults.Env ?? []);
   const ports = { ...defaults.ExposedPorts, ...asSet(config.ExposedPorts) };
   const volumes = { ...defaults.Volumes, ...asSet(config.Volumes) };
-  const healthcheck = config.Healthcheck ?? defaults.Healthcheck;
+  const healthcheck = mergeHealthcheck(config.Healthcheck, defaults.Healthcheck);
+  if (healthcheck !== undefined) checkHealthcheck(healthcheck);
   return {
     config: {
       Hostname: sharedHostname(hostConfig, filled(config.Hostname)) ?? id.slice(0, 12),

@@ -9,6 +9,7 @@ import type { ContainerPaths } from './container-paths.ts';
 import { appArmorProfile } from './app-armor.ts';
 import { availableCapabilities, containerUser } from './machine.ts';
 import type { RuntimeParts } from './parts.ts';
+import type { RuntimeProcess } from './spec/oci-spec.ts';
 import { execProcess } from './spec/process.ts';
 import type { Container } from './types.ts';
 
@@ -42,17 +43,7 @@ export async function execIn(
   }
   const bundle = join(paths.bundle, `exec-${randomBytes(16).toString('hex')}`);
   const processFile = join(bundle, 'process.json');
-  const user = containerUser(
-    `/proc/${container.state.pid}/root`,
-    request.user === '' ? container.spec.config.User : request.user,
-    container.spec.hostConfig.GroupAdd,
-  );
-  const process = execProcess(container.spec, {
-    ...request,
-    user,
-    capabilities: availableCapabilities(),
-    appArmor: appArmorProfile(container.spec.hostConfig),
-  });
+  const process = processIn(container, request);
   await mkdir(bundle, { mode: 0o700 });
   try {
     await writeFile(processFile, JSON.stringify(process), { mode: 0o600 });
@@ -85,6 +76,24 @@ export async function execIn(
     await removeTree(bundle);
     throw error;
   }
+}
+
+/** What the OCI runtime is told of a further process in a container that runs. */
+export function processIn(
+  { spec, state }: Container,
+  request: Omit<ExecRequest, 'stdin' | 'detach'>,
+): RuntimeProcess {
+  const user = containerUser(
+    `/proc/${state.pid}/root`,
+    request.user === '' ? spec.config.User : request.user,
+    spec.hostConfig.GroupAdd,
+  );
+  return execProcess(spec, {
+    ...request,
+    user,
+    capabilities: availableCapabilities(),
+    appArmor: appArmorProfile(spec.hostConfig),
+  });
 }
 
 /** The folder stays as long as the container runs: conmon still holds its files. */

@@ -19,6 +19,7 @@ import {
 } from './container-paths.ts';
 import type { RecordContainerEvent } from './container-events.ts';
 import type { ContainerStore } from './container-store.ts';
+import type { ContainerHealth } from './health/container-health.ts';
 import { findExit, type ContainerExit } from './exit-record.ts';
 import { writeHostFiles } from './host-files.ts';
 import { writeRuntimeSpec } from './machine.ts';
@@ -45,6 +46,7 @@ export interface LifecycleDeps {
   readonly exitCommand: (id: string) => readonly string[];
   readonly now: () => number;
   readonly record: RecordContainerEvent;
+  readonly health: ContainerHealth;
   readonly networks: ContainerNetworks;
   readonly mounts: ContainerMounts;
 }
@@ -167,6 +169,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       return exit;
     }
     store.change(id, (current) => afterEnd(current, exit));
+    deps.health.end(id);
     recordEnd(container, exit);
     await clear(id);
     return exit;
@@ -225,6 +228,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     options.attach?.(paths.bundle);
     const monitor = Number(readFileSync(join(paths.bundle, 'conmon.pid'), 'utf8'));
     const { finishedAt } = container.state;
+    deps.health.begin(container);
     store.update(id, 'running', {
       pid,
       process: ownerOf(pid),
@@ -236,6 +240,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     network.passOn(ownerOf(pid));
     await startCreated({ runtime: parts.runtime, runtimeRoot: paths.runtimeRoot, id }, pid);
     deps.record(container, 'start');
+    await deps.health.ensureKeeper({ ...container, status: 'running' });
   }
 
   /** With the container's lock held. */

@@ -9,12 +9,15 @@ export function shownStatus({ status, state }: Pick<Container, 'status' | 'state
 }
 
 /** What `ps` shows as STATUS, in Docker's words: `Up 5 seconds`, `Exited (0) 3 minutes ago`, `Created`. */
-export function statusText(container: Pick<Container, 'status' | 'state'>, now: number): string {
-  const { state } = container;
+export function statusText(
+  container: Pick<Container, 'status' | 'state' | 'health'>,
+  now: number,
+): string {
+  const { state, health } = container;
   const since = (time = now): string => humanDuration(now - time);
   const texts: Readonly<Record<ShownStatus, string>> = {
     created: 'Created',
-    running: `Up ${since(state.startedAt)}`,
+    running: `Up ${since(state.startedAt)}${healthText(health)}`,
     restarting: `Restarting (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`,
     paused: `Up ${since(state.startedAt)} (Paused)`,
     exited: `Exited (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`,
@@ -22,4 +25,9 @@ export function statusText(container: Pick<Container, 'status' | 'state'>, now: 
     dead: 'Dead',
   };
   return texts[shownStatus(container)];
+}
+
+function healthText(health: Container['health']): string {
+  if (health === undefined) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
 }

@@ -1,5 +1,6 @@
 import type { Healthcheck } from '../oci/container-config.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Health } from './health/health-state.ts';
 import type { EndpointRequest, HostConfig } from './host-config.ts';
 import type { ContainerMount } from './mounts/container-mount.ts';
 import type { MountedImage } from './mounts/plan-mounts.ts';
@@ -157,4 +158,6 @@ export interface Container {
   readonly spec: ContainerSpec;
   readonly status: ContainerStatus;
   readonly state: ContainerState;
+  /** Of one with a health check that has been started. */
+  readonly health?: Health;
 }

@@ -2,7 +2,8 @@ import { isLamellaError } from '../../src/base/errors.ts';
 import { openService } from './containers.ts';
 
 /**
- * A process that works on the containers of a lab: `record ID` is what conmon calls when one has ended; `hold ID` starts
+ * A process that works on the containers of a lab: `record ID` is what conmon calls when one has ended; `keep` checks the
+ * health of all; `hold ID` starts
  * one in the foreground and waits; `hammer ID N` starts, stops and looks at it N times, as others do the same.
  */
 const [folder = '', action, id = '', count = '0'] = process.argv.slice(2);
@@ -11,6 +12,8 @@ const { service } = opened;
 
 if (action === 'record') {
   await service.recordExit(id);
+} else if (action === 'keep') {
+  await service.keepHealth();
 } else if (action === 'hold') {
   const ended = service.wait(id, { condition: 'next-exit' });
   await service.start(id);

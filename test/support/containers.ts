@@ -50,6 +50,7 @@ export function openService(folder: string): { service: ContainerService } & Dis
     folders: { root: folder, run: join(folder, 'run') },
     driver: () => Promise.resolve(plainDriver(join(folder, 'image'))),
     exitCommand: (id) => [process.execPath, worker, folder, 'record', id],
+    keeperCommand: [process.execPath, worker, folder, 'keep'],
   });
   return { service, [Symbol.dispose]: () => db.close() };
 }
