@@ -2,7 +2,6 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { LamellaError } from '../base/errors.ts';
 import { unlessMissing } from '../base/files.ts';
 import { type ByteStream, readChunks } from '../base/streams.ts';
-import { newOperation } from '../images/operations.ts';
 import type { StagedLayer } from '../layers/layer.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -40,7 +39,8 @@ export interface LoadedImage {
  * stream or as a directory. Nothing is in the store before everything has been verified; what arrives is exactly what
  * the archive holds, manifests and compressed layers that they name included.
  *
- * The archive's tags are applied, as Docker does, all in one operation: `undo` takes them back together.
+ * The archive's tags are applied, as Docker does, all in one transaction and one operation: whoever is killed leaves all of
+ * them or none, and `undo` takes them back together.
  *
  * @throws LamellaError invalid `archive-invalid`, `archive-incomplete`, …; corrupt `archive-damaged`, `diff-id-mismatch`;
  *   not-found `platform-not-found`
@@ -124,28 +124,25 @@ async function publish(
   staged: readonly StagedLayer[],
 ): Promise<LoadedImage[]> {
   layers.publishAll(staged);
-  const operation = newOperation('load');
-  const loaded: LoadedImage[] = [];
-  for (const { id, config, manifest, layers: wanted, names, parentId } of images) {
-    const added = await store.add(
-      {
-        config,
-        layerBlobs: wanted.flatMap(({ diffId, blob }) =>
-          blob === undefined || blob.digest === diffId ? [] : [{ diffId, ...pickBlob(blob) }],
-        ),
-        names,
-        ...(manifest && { manifest }),
-        ...(parentId !== undefined && { parentId }),
-      },
-      operation,
-    );
-    if (names.length === 0) loaded.push({ id });
-    for (const name of names.map(familiarReference)) {
-      const replaced = added.replaced.find((other) => other.name === name)?.id;
-      loaded.push({ id, name, ...(replaced !== undefined && { replaced }) });
-    }
-  }
-  return loaded;
+  const added = await store.addAll(
+    images.map(({ config, manifest, layers: wanted, names, parentId }) => ({
+      config,
+      layerBlobs: wanted.flatMap(({ diffId, blob }) =>
+        blob === undefined || blob.digest === diffId ? [] : [{ diffId, ...pickBlob(blob) }],
+      ),
+      names,
+      ...(manifest && { manifest }),
+      ...(parentId !== undefined && { parentId }),
+    })),
+    'load',
+  );
+  return images.flatMap(({ id, names }, position): LoadedImage[] => {
+    if (names.length === 0) return [{ id }];
+    return names.map(familiarReference).map((name) => {
+      const replaced = added[position]?.replaced.find((other) => other.name === name)?.id;
+      return { id, name, ...(replaced !== undefined && { replaced }) };
+    });
+  });
 }
 
 function pickBlob({

@@ -6,7 +6,7 @@ import type { LayerStore } from '../layers/store.ts';
 export interface ArchiveDeps {
   readonly layers: Pick<LayerStore, 'stage' | 'publishAll' | 'get' | 'has' | 'openTar'>;
   readonly blobs: Pick<BlobStore, 'stat' | 'has' | 'get' | 'read' | 'put'>;
-  readonly images: Pick<ImageStore, 'add' | 'find' | 'list' | 'configBytes' | 'manifest'>;
+  readonly images: Pick<ImageStore, 'add' | 'addAll' | 'find' | 'list' | 'configBytes' | 'manifest'>;
   /** Protects what is about to be named from the collector (db/leases.ts). */
   readonly createLease: () => ContentLease;
 }

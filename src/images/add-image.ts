@@ -1,4 +1,5 @@
 import { LamellaError } from '../base/errors.ts';
+import { forEachAtOnce } from '../base/for-each-at-once.ts';
 import { createLease } from '../db/leases.ts';
 import { chainIds } from '../oci/chain-id.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
@@ -36,50 +37,70 @@ export interface AddedImage extends ImageRecord {
   readonly replaced: readonly { readonly name: string; readonly id: Digest }[];
 }
 
+/** Configs and manifests that are written, and synced, at the same time. */
+const documentsAtOnce = 8;
+
 /**
- * Stores an image: config and manifest as blobs, then everything that names something in one transaction. Adding an
- * image that is there already adds what is new (names, manifest, parent); one that was removed comes back.
+ * Stores images: configs and manifests as blobs, then everything that names something in one transaction, for all of them.
+ * Adding an image that is there already adds what is new (names, manifest, parent); one that was removed comes back.
  *
  * Whoever made the layers holds a lease on their diffIDs until this returns.
  *
- * @throws LamellaError invalid where the config is none, unavailable `layer-missing`
+ * @throws LamellaError invalid where a config is none, unavailable `layer-missing`
  */
-export async function addImage(
+export async function addImages(
   context: ImageContext,
-  image: NewImage,
+  images: readonly NewImage[],
   operation: Operation,
-): Promise<AddedImage> {
+): Promise<AddedImage[]> {
   const { db, blobs } = context;
-  const config = parseImageConfig(image.config);
-  const id = digestOf(image.config);
-  const manifestDigest = image.manifest && digestOf(image.manifest.bytes);
+  const identified = images.map((image) => ({
+    image,
+    config: parseImageConfig(image.config),
+    id: digestOf(image.config),
+  }));
+  const documents = new Map<Digest, Uint8Array>();
+  for (const { image, id } of identified) {
+    documents.set(id, image.config);
+    if (image.manifest !== undefined) documents.set(digestOf(image.manifest.bytes), image.manifest.bytes);
+  }
   using lease = createLease(db);
-  lease.add(id, ...(manifestDigest === undefined ? [] : [manifestDigest]));
-  await Promise.all(
-    [image.config, ...(image.manifest ? [image.manifest.bytes] : [])].map((bytes) => blobs.putBytes(bytes)),
-  );
-
-  return operate(context, operation, (mover) => {
-    storeRows(context, mover, id, config, image);
-    if (image.manifest !== undefined) storeManifest(context, id, image.manifest);
-    for (const blob of image.layerBlobs ?? []) {
-      db.run(
-        'INSERT OR IGNORE INTO layer_blobs (diff_id, digest, media_type, size) VALUES (?, ?, ?, ?)',
-        blob.diffId,
-        blob.digest,
-        blob.mediaType,
-        blob.size,
-      );
-    }
-    const replaced = (image.names ?? []).flatMap((reference) => {
-      const name = nameOf(reference);
-      const before = mover.point(name, id);
-      return before === undefined || before === id ? [] : [{ name: familiarText(name.text), id: before }];
-    });
-    const stored = readImage(db, id);
-    if (stored === undefined) throw new Error(`image ${id} was not stored`);
-    return { ...stored, replaced };
+  lease.add(...documents.keys());
+  await forEachAtOnce([...documents.values()], async (bytes) => void (await blobs.putBytes(bytes)), {
+    atOnce: documentsAtOnce,
   });
+  return operate(context, operation, (mover) =>
+    identified.map(({ image, config, id }) => nameImage(context, mover, id, config, image)),
+  );
+}
+
+function nameImage(
+  context: ImageContext,
+  mover: Mover,
+  id: Digest,
+  config: ImageConfig,
+  image: NewImage,
+): AddedImage {
+  const { db } = context;
+  storeRows(context, mover, id, config, image);
+  if (image.manifest !== undefined) storeManifest(context, id, image.manifest);
+  for (const blob of image.layerBlobs ?? []) {
+    db.run(
+      'INSERT OR IGNORE INTO layer_blobs (diff_id, digest, media_type, size) VALUES (?, ?, ?, ?)',
+      blob.diffId,
+      blob.digest,
+      blob.mediaType,
+      blob.size,
+    );
+  }
+  const replaced = (image.names ?? []).flatMap((reference) => {
+    const name = nameOf(reference);
+    const before = mover.point(name, id);
+    return before === undefined || before === id ? [] : [{ name: familiarText(name.text), id: before }];
+  });
+  const stored = readImage(db, id);
+  if (stored === undefined) throw new Error(`image ${id} was not stored`);
+  return { ...stored, replaced };
 }
 
 function storeRows(

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type ImageConfig, parseImageConfig } from '../oci/image-config.ts';
 import type { Reference } from '../oci/reference.ts';
-import { type AddedImage, addImage, type NewImage } from './add-image.ts';
+import { type AddedImage, addImages, type NewImage } from './add-image.ts';
 import type { ImageContext } from './context.ts';
 import { imageDiskUsage, type ImageDiskUsage } from './disk-usage.ts';
 import { findImage } from './find-image.ts';
@@ -34,6 +34,8 @@ interface StoredManifest {
  */
 export interface ImageStore {
   add(image: NewImage, command: string | Operation): Promise<AddedImage>;
+  /** Several, of which all get their rows and names, or none does. */
+  addAll(images: readonly NewImage[], command: string | Operation): Promise<AddedImage[]>;
   /** By ID, beginning of an ID, name, name with digest, or `NAME@{n}`; see {@link findImage}. */
   find(text: string): ImageRecord;
   /** By whole ID only; undefined for an image that is not here or was removed. */
@@ -97,7 +99,11 @@ export function createImageStore({
   }
 
   return {
-    add: (image, command) => addImage(context, image, operationOf(command)),
+    async add(image, command) {
+      const [added] = await addImages(context, [image], operationOf(command));
+      return added as AddedImage;
+    },
+    addAll: (images, command) => addImages(context, images, operationOf(command)),
     find: (text) => findImage(db, text),
     get(id) {
       const image = readImage(db, id);

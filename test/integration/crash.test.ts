@@ -29,9 +29,11 @@ interface Scenario {
 const layers = [1, 2, 3].map((number) => makeLayer({ [`file${number}`]: `content ${number} `.repeat(100) }));
 const first = makeImage(layers, ['first:1']);
 const second = makeImage(layers.slice(0, 2), ['second:1'], { author: 'somebody' });
+const several = layers.slice(0, 2).map((layer, at) => makeImage([layer], [`several:${at}`]));
 const archives = {
   'first.tar': tarOf(ociLayout([first], 'gzip')),
   'second.tar': tarOf(ociLayout([second], 'none')),
+  'several.tar': tarOf(ociLayout(several, 'none')),
   'layer.tar': layers[2]?.tar ?? Buffer.alloc(0),
 };
 const loadFirst = ['load', '-i', 'first.tar'];
@@ -45,6 +47,7 @@ const scenarios: readonly Scenario[] = [
     args: ['load'],
     input: archives['first.tar'],
   },
+  { name: 'load of several images', before: [], args: ['load', '-i', 'several.tar'] },
   { name: 'import', before: [loadSecond], args: ['import', 'layer.tar', 'imported:1'], makesNewId: true },
   {
     name: 'commit',
