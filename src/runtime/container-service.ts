@@ -3,6 +3,7 @@ import { isLamellaError, LamellaError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Database } from '../db/database.ts';
 import type { Filters } from '../images/filters.ts';
+import { isAboutToStart } from './about-to-start.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
 import { createAttachments } from './attachments.ts';
 import { createContainerMounts } from './mounts/container-mounts.ts';
@@ -103,7 +104,7 @@ export interface ContainerService extends ContainerResources {
   rename(container: string, name: string): Promise<void>;
   /** @param options.volumes also the volumes that nobody gave a name and no other container has */
   remove(container: string, options: { force: boolean; volumes?: boolean }): Promise<void>;
-  /** Removes all that do not run. */
+  /** Removes all that do not run, but for those that another process is about to start. */
   prune(options: { filters: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
   logs(container: string, options: LogOptions): AsyncIterable<OutputPiece>;
   exec(container: string, request: ExecRequest): Promise<RunningExec>;
@@ -152,7 +153,16 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
   const mounts = createContainerMounts({ ...deps, now, record: recordEvent });
   const health = createContainerHealth({ ...deps, store, now, record, parts: findParts });
-  const lifecycle = createLifecycle({ ...deps, store, now, record, health, networks, mounts, parts: findParts });
+  const lifecycle = createLifecycle({
+    ...deps,
+    store,
+    now,
+    record,
+    health,
+    networks,
+    mounts,
+    parts: findParts,
+  });
   const restarter = createRestarter({ ...deps, store, now, lifecycle, database: db.path });
   const waiter = createWaiter({ store, folders, lifecycle });
   const attachments = createAttachments();
@@ -330,7 +340,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const removed: string[] = [];
     let spaceReclaimed = 0;
     for (const { id, status } of filterContainers(all, filters, { all, now: now() })) {
-      if (isActive(status)) continue;
+      if (isActive(status) || isAboutToStart(status, pathsOf(id))) continue;
       const size = await writableSize(pathsOf(id).upper);
       try {
         await lifecycle.remove(id);

@@ -270,3 +270,17 @@ lab('what a crash has left of a container that is not in the database is collect
   assert.ok(!existsSync(`/proc/${pid}/root/bin`));
   assert.ok(existsSync(lab.service.paths(kept).folder));
 });
+
+lab('prune leaves what another process has made and is about to start, until that has ended', async (lab) => {
+  const maker = spawn(process.execPath, workerCommand(lab.folder, 'create'), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(maker.stdout, 'data')) as [Buffer];
+  const id = line.toString().trim();
+  const { id: own } = await lab.service.create(exampleRequest(['true']), exampleImage);
+  assert.deepEqual((await lab.service.prune({ filters: {} })).removed, [own]);
+  assert.equal((await lab.service.find(id)).status, 'created');
+  maker.stdin.end();
+  await once(maker, 'exit');
+  assert.deepEqual((await lab.service.prune({ filters: {} })).removed, [id]);
+});
