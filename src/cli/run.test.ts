@@ -213,6 +213,13 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['events', '--format', '{{.Nope}}'],
     ['events', '--format', '{{'],
   ],
+  health: [
+    ['run', '-d', '--health-cmd', 'true', '--health-interval', '1m30s', '--health-retries', '2', 'debian:12'],
+    ['create', '--health-interval', '-1s', 'debian:12'],
+    ['create', '--health-timeout', 'x', 'debian:12'],
+    ['create', '--health-retries', '-1', 'debian:12'],
+    ['create', '--no-healthcheck', '--health-cmd', 'true', 'debian:12'],
+  ],
   restarts: [
     ['run', '--restart', ':3', 'debian:12'],
     ['run', '--restart', 'on-failure:x', 'debian:12'],

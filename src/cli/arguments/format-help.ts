@@ -61,6 +61,7 @@ const valueNames: Readonly<Record<Exclude<Option['kind'], 'flag'>, string>> = {
   integer: 'int',
   bytes: 'bytes',
   decimal: 'decimal',
+  duration: 'duration',
 };
 
 function rightSide(option: Option, language: Language): string {

@@ -1,3 +1,5 @@
+import { messageOf } from '../../base/errors.ts';
+import { parseGoDuration } from '../../oci/go-duration.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import type { Option } from './options.ts';
 
@@ -48,6 +50,12 @@ export function parseOptionValue(
     case 'bytes':
       if (raw === '-1' && option.unlimited === true) return -1;
       return parseBytes(raw, (reason) => fail(name, option, raw, reason));
+    case 'duration':
+      try {
+        return parseGoDuration(raw);
+      } catch (error) {
+        return fail(name, option, raw, messageOf(error));
+      }
     default: {
       if (raw === '') return before ?? {};
       const equals = raw.indexOf('=');

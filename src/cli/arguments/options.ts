@@ -46,6 +46,10 @@ export interface BytesOption extends OptionBase {
 export interface DecimalOption extends OptionBase {
   readonly kind: 'decimal';
 }
+/** `1m30s`, in nanoseconds. */
+export interface DurationOption extends OptionBase {
+  readonly kind: 'duration';
+}
 
 export type Option =
   | FlagOption
@@ -54,7 +58,8 @@ export type Option =
   | FilterOption
   | IntegerOption
   | BytesOption
-  | DecimalOption;
+  | DecimalOption
+  | DurationOption;
 
 /** Options of a command by their long names. */
 export type OptionTable = Readonly<Record<string, Option>>;
@@ -94,6 +99,9 @@ export function integer(help: Text, details: Details<IntegerOption> = {}): Integ
 }
 export function bytes(help: Text, details: Details<BytesOption> = {}): BytesOption {
   return { kind: 'bytes', help, ...details };
+}
+export function duration(help: Text, details: Details<DurationOption> = {}): DurationOption {
+  return { kind: 'duration', help, ...details };
 }
 export function decimal(help: Text, details: Details<DecimalOption> = {}): DecimalOption {
   return { kind: 'decimal', help, ...details };

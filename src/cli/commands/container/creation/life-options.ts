@@ -5,14 +5,14 @@ import {
   text,
   type FlagOption,
   type IntegerOption,
-  type OptionTable,
   type OptionValues,
   type TextOption,
 } from '../../../arguments/options.ts';
+import { healthOptions, healthRequest, type HealthOptions } from './health-options.ts';
 import { parseRestartPolicy } from './restart-policy.ts';
 
 /** How it begins, ends, is watched and logged. */
-export interface LifeOptions extends OptionTable {
+export interface LifeOptions extends HealthOptions {
   readonly init: FlagOption;
   readonly restart: TextOption;
   readonly rm: FlagOption;
@@ -21,6 +21,7 @@ export interface LifeOptions extends OptionTable {
 }
 
 export const lifeOptions: LifeOptions = {
+  ...healthOptions,
   init: flag({
     en: 'Run an init inside the container that forwards signals and reaps processes',
     zh: '在容器内运行 init，转发信号并回收进程',
@@ -46,7 +47,10 @@ export function lifeRequest(
   given: ReadonlySet<string>,
 ): { config: Partial<NewContainer['config']>; hostConfig: Partial<HostConfig> } {
   return {
-    config: { StopSignal: options['stop-signal'], StopTimeout: options['stop-timeout'] },
+    config: {
+      Healthcheck: healthRequest(options),
+      StopSignal: options['stop-signal'], StopTimeout: options['stop-timeout'],
+    },
     hostConfig: {
       RestartPolicy: parseRestartPolicy(options.restart ?? '', options),
       AutoRemove: options.rm,
