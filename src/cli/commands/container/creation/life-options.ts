@@ -49,7 +49,8 @@ export function lifeRequest(
   return {
     config: {
       Healthcheck: healthRequest(options),
-      StopSignal: options['stop-signal'], StopTimeout: options['stop-timeout'],
+      StopSignal: options['stop-signal'],
+      StopTimeout: options['stop-timeout'],
     },
     hostConfig: {
       RestartPolicy: parseRestartPolicy(options.restart ?? '', options),
