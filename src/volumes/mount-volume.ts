@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
-import { mount, umount } from '../linux/mount.ts';
+import { MNT_DETACH, mount, umount } from '../linux/mount.ts';
 import { readMountTable } from '../linux/mount-table.ts';
 import type { Volume } from './volume.ts';
 
@@ -99,14 +99,7 @@ export async function isMounted(target: string): Promise<boolean> {
   return (await readMountTable()).some((entry) => entry.target === target);
 }
 
-/**
- * Unmounts all that is mounted at or below `folder`, so that nothing of another file system is reached there any more.
- *
- * @throws LamellaError conflict `EBUSY` where a process uses it
- */
-export async function unmountBelow(folder: string): Promise<void> {
-  const targets = (await readMountTable()).map(({ target }) => target);
-  for (const target of targets.reverse()) {
-    if (target === folder || target.startsWith(`${folder}/`)) umount(target);
-  }
+/** Takes away whatever is mounted there, at once, whoever still looks at it: nobody of ours does. */
+export async function unmountVolume(target: string): Promise<void> {
+  while (await isMounted(target)) umount(target, { flags: MNT_DETACH });
 }

@@ -5,9 +5,8 @@ import { unlessMissing } from '../base/files.ts';
 import type { ConfinedFolder } from '../linux/confined-folder.ts';
 import { lockFile } from '../linux/flock.ts';
 import { systemError } from '../linux/system-error.ts';
-import { MNT_DETACH, umount } from '../linux/mount.ts';
 import { fillVolume } from './fill-volume.ts';
-import { isMounted, mountVolume } from './mount-volume.ts';
+import { isMounted, mountVolume, unmountVolume } from './mount-volume.ts';
 import { isAnonymous, needsMount } from './volume.ts';
 import { usesFolder, volumePaths, type VolumeFolders } from './volume-paths.ts';
 import type { VolumeStore, VolumeUse } from './volume-store.ts';
@@ -90,8 +89,7 @@ export async function releaseVolume(
     return false;
   });
   if (left.length > 0) return;
-  // At once, whoever still looks at it: nobody of ours does.
-  if (await isMounted(data)) umount(data, { flags: MNT_DETACH });
+  await unmountVolume(data);
   rmSync(uses, { recursive: true, force: true });
 }
 

@@ -7,8 +7,16 @@ import type { Database } from '../db/database.ts';
 import type { RecordEvent } from '../events/event-log.ts';
 import { readMountTable } from '../linux/mount-table.ts';
 import { collectVolumes } from './collect-volumes.ts';
+import { unmountVolume } from './mount-volume.ts';
 import { releaseVolume, releaseVolumes, useVolume, type UsedVolume } from './use-volume.ts';
-import { anonymousVolume, checkName, checkOptions, type Volume, type VolumeRequest } from './volume.ts';
+import {
+  anonymousVolume,
+  checkName,
+  checkOptions,
+  needsMount,
+  type Volume,
+  type VolumeRequest,
+} from './volume.ts';
 import { removedPrefix, volumePaths, volumesFolder, type VolumeFolders } from './volume-paths.ts';
 import { createVolumeStore, type VolumeUse } from './volume-store.ts';
 
@@ -108,12 +116,12 @@ export function createVolumeService({
   }
 
   async function remove(name: string, { force = false }: { force?: boolean } = {}): Promise<void> {
-    const volume = store.get(name);
-    if (volume === undefined && force) return;
-    store.demand(name);
+    if (force && store.get(name) === undefined) return;
+    const volume = store.demand(name);
     refuseIfUsed(name);
     await releaseVolume(folders, name, () => false);
-    const { folder } = volumePaths(folders, name);
+    const { folder, data } = volumePaths(folders, name);
+    if (needsMount(volume)) await unmountVolume(data);
     const removed = join(volumesFolder(folders), removedPrefix + randomBytes(8).toString('hex'));
     // Whatever is mounted inside is not the volume's to delete.
     if ((await readMountTable()).some(({ target }) => target.startsWith(`${folder}/`))) {
@@ -126,7 +134,7 @@ export function createVolumeService({
       record({
         type: 'volume',
         action: 'destroy',
-        actor: { id: name, attributes: { driver: volume?.driver ?? 'local' } },
+        actor: { id: name, attributes: { driver: volume.driver } },
       });
       return renameIfThere(folder, removed);
     });
