@@ -173,6 +173,24 @@ async function goThroughAllButTags(repository: RepositoryClient): Promise<void> 
   assert.equal(await repository.hasBlob(blobDescriptor.digest), true);
 }
 
+test('each repository is asked for with the credential that is kept for it', async (t) => {
+  for (const kind of ['basic', 'token'] as const) {
+    await using registry = await startFakeRegistry({ auth: { kind, users } });
+    for (const path of ['team/app', 'team/base']) registry.image(path, '1');
+    const { domain } = registry;
+    const nobody = { kind: 'password', username: 'nobody', password: 'wrong' } as const;
+    const { client } = openClient(t, {
+      urls: [registry.url],
+      credentials: { [`${domain}/team/app`]: ann, [domain]: nobody },
+    });
+    assert.ok(await client.repository({ domain, path: 'team/app' }).resolve('1'));
+    await assert.rejects(client.repository({ domain, path: 'team/base' }).manifest('1'), {
+      kind: 'unauthorized',
+    });
+    assert.ok(await client.repository({ domain, path: 'team/app' }).resolve('1'), kind);
+  }
+});
+
 test('a token that has ended early is replaced', async (t) => {
   await using registry = await startFakeRegistry({
     auth: { kind: 'token', users, expiresIn: 0, anonymousPull: true },

@@ -19,7 +19,7 @@ export interface TestClientOptions extends Partial<
   /** URLs, the registry itself last; mirrors before it. */
   readonly urls: readonly string[];
   readonly tls?: Endpoint['tls'];
-  /** By the domain that they are for. */
+  /** By the domain that they are for, or by `domain/path` of one repository. */
   readonly credentials?: Readonly<Record<string, Credential>>;
 }
 
@@ -39,7 +39,9 @@ export function openClient(t: TestContext, options: TestClientOptions): TestClie
   };
   const client = createRegistryClient({
     registries,
-    credentials: { find: async (registry) => credentials[registry] },
+    credentials: {
+      find: async (registry, path) => credentials[`${registry}/${path}`] ?? credentials[registry],
+    },
     env,
     userAgent: 'lamella/test',
     patience: { firstDelay: 2, longestDelay: 10, longestRetryAfter: 1500, ...options.patience },

@@ -57,13 +57,21 @@ export function createAuthorizer(transport: Transport, credentials: CredentialSo
   /** What servers wanted beyond what we ask for of ourselves. */
   const wider = new Map<string, readonly string[]>();
 
-  const credentialOf = async ({ credentialsOf }: Endpoint): Promise<Credential | undefined> => {
-    let credential = found.get(credentialsOf);
+  const credentialOf = async (
+    { credentialsOf }: Endpoint,
+    scopes: readonly string[],
+  ): Promise<Credential | undefined> => {
+    const path = repositoryOf(scopes);
+    const key = `${credentialsOf}/${path ?? ''}`;
+    let credential = found.get(key);
     if (credential === undefined) {
-      credential = credentials.find(credentialsOf);
-      found.set(credentialsOf, credential);
+      credential = credentials.find(credentialsOf, path);
+      found.set(key, credential);
     }
     return await credential;
+  };
+  const forget = (domain: string): void => {
+    for (const key of found.keys()) if (key.startsWith(`${domain}/`)) found.delete(key);
   };
 
   const keyOf = (endpoint: Endpoint, scopes: readonly string[]): string =>
@@ -75,7 +83,7 @@ export function createAuthorizer(transport: Transport, credentials: CredentialSo
     { scopes, signal }: AuthorizeOptions,
   ): Promise<string> => {
     const registry = new URL(endpoint.url);
-    const all = await credentialOf(endpoint);
+    const all = await credentialOf(endpoint, scopes);
     if (all?.kind === 'registry-token') return all.token;
     const belongs = mayHaveCredentials(realm, registry);
     if (all !== undefined && !belongs) excuses.set(endpoint.url, withheld(realm, registry));
@@ -104,7 +112,7 @@ export function createAuthorizer(transport: Transport, credentials: CredentialSo
       return await tokens.get(keyOf(endpoint, scopes), fetch, signal);
     } catch (error) {
       if (!isLamellaError(error, 'unauthorized')) throw error;
-      found.delete(endpoint.credentialsOf);
+      forget(endpoint.credentialsOf);
       throw refusal(
         endpoint,
         error,
@@ -123,7 +131,7 @@ export function createAuthorizer(transport: Transport, credentials: CredentialSo
       const token = await tokenFor(endpoint, scheme, options);
       return isHeaderSafe(token) ? { value: `Bearer ${token}`, isFresh } : undefined;
     }
-    const credential = await credentialOf(endpoint);
+    const credential = await credentialOf(endpoint, options.scopes);
     if (credential === undefined) return undefined;
     if (credential.kind === 'registry-token') return { value: `Bearer ${credential.token}`, isFresh };
     return { value: basicOf(credential), isFresh };
@@ -156,8 +164,13 @@ export function createAuthorizer(transport: Transport, credentials: CredentialSo
 
     excuse: ({ url, credentialsOf }) => excuses.get(url) ?? credentials.problem?.(credentialsOf),
 
-    forget: (domain) => void found.delete(domain),
+    forget,
   };
+}
+
+/** The repository that a request is about: what it is for comes first, what it may mount from after. */
+function repositoryOf([scope = '']: readonly string[]): string | undefined {
+  return /^repository:(.+):[^:]*$/.exec(scope)?.[1];
 }
 
 function schemeOf(challenges: readonly Challenge[], endpoint: Endpoint): Scheme | undefined {

@@ -325,3 +325,47 @@ test('a folder that cannot be written is told as Docker tells it', async (t) => 
     message: /^Error saving credentials: /,
   });
 });
+
+test('what is kept for a part of a registry counts before what is for all of it, the most specific first', async (t) => {
+  const entry = (name: string): { auth: string } => ({
+    auth: Buffer.from(`${name}:secret`).toString('base64'),
+  });
+  const home = makeHome(t, {
+    auths: {
+      'reg.example': entry('all'),
+      'reg.example/team': entry('team'),
+      'reg.example/team/app': entry('app'),
+      'reg.example/tea': entry('tea'),
+      'docker.io/library': entry('official'),
+      'reg.example/broken': 'no entry',
+    },
+  });
+  mkdirSync(join(home.folder, 'containers'));
+  const podmans = { auths: { 'reg.example/other/app': entry('other') } };
+  writeFileSync(join(home.folder, 'containers', 'auth.json'), JSON.stringify(podmans));
+  const found = async (domain: string, path?: string): Promise<string | undefined> => {
+    const credential = await home.store.find(domain, path);
+    return credential?.kind === 'password' ? credential.username : undefined;
+  };
+  for (const [path, wanted] of [
+    ['team/app', 'app'],
+    ['team/app/sub', 'app'],
+    ['team/apple', 'team'],
+    ['teams/app', 'all'],
+    ['other/app', 'other'],
+    ['other', 'all'],
+    ['broken/app', 'all'],
+    ['__proto__/app', 'all'],
+    [undefined, 'all'],
+  ] as const) {
+    assert.equal(await found('reg.example', path), wanted, path ?? 'all of it');
+  }
+  assert.equal(await found('docker.io', 'library/ubuntu'), 'official');
+  assert.equal(await found('elsewhere.example', 'team/app'), undefined);
+
+  // A login is for the whole registry, as Docker's is, and leaves the parts alone.
+  await home.store.save('reg.example', jane, { plaintext: true });
+  await home.store.erase('reg.example');
+  assert.equal(await found('reg.example', 'team/app'), 'app');
+  assert.equal(await found('reg.example', 'teams/app'), undefined);
+});

@@ -16,7 +16,7 @@ import {
 } from './docker-config.ts';
 import { type CredentialHelper, createHelper } from './helper.ts';
 import { containersAuthPaths } from './other-files.ts';
-import { findKey } from './registry-key.ts';
+import { findKey, partKeys } from './registry-key.ts';
 import { createSeal } from './seal.ts';
 import { createSealedFile } from './sealed-file.ts';
 import { createSealingKeys } from './sealing-key.ts';
@@ -28,7 +28,8 @@ const environmentName = 'DOCKER_AUTH_CONFIG';
 /**
  * Credentials where Docker keeps them: with the helper that `config.json` names, else in `config.json`. What is saved
  * without a helper is sealed in a file beside it, and `config.json` gets the empty entry that it has for a helper's, so
- * that Docker sees where one is logged in. Podman's files are read as well, last, and never written.
+ * that Docker sees where one is logged in. Podman's files are read as well, last, and never written. What a file says of a
+ * part of a registry (`host/team`) is read and never written, and counts before all that is said of the whole.
  */
 export function createCredentialStore({ env }: { env: NodeJS.ProcessEnv }): CredentialStore {
   const configPath = dockerConfigPath(env);
@@ -51,10 +52,28 @@ export function createCredentialStore({ env }: { env: NodeJS.ProcessEnv }): Cred
     ),
   ];
 
+  const files: readonly (() => Promise<DockerConfig>)[] = [
+    async () => parseDockerConfig(env[environmentName] ?? '', `$${environmentName}`),
+    ...[configPath, ...containersAuthPaths(env)].map((path) => () => readDockerConfig(path)),
+  ];
+  /** Entries in clear for parts of a registry, the most specific first, whichever file they are in. */
+  const inParts = async (domain: string, path: string | undefined): Promise<Credential | undefined> => {
+    const keys = path === undefined ? [] : partKeys(domain, path);
+    if (keys.length === 0) return undefined;
+    const configs = await Promise.all(files.map((read) => read().catch((): DockerConfig => ({}))));
+    for (const key of keys) {
+      for (const { auths } of configs) {
+        const found = auths?.[key] && credentialOf(auths[key]);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  };
+
   return {
-    async find(domain) {
+    async find(domain, path) {
       problems.delete(domain);
-      for (const source of sources) {
+      for (const source of [(name: string) => inParts(name, path), ...sources]) {
         try {
           const found = await source(domain);
           if (found !== undefined) return found;

@@ -14,8 +14,11 @@ export type CredentialPlace =
 
 /** Reading is all that the client needs. */
 export interface CredentialSource {
-  /** @param registry domain of a reference (`docker.io`, `localhost:5000`) */
-  find(registry: string): Promise<Credential | undefined>;
+  /**
+   * @param registry domain of a reference (`docker.io`, `localhost:5000`)
+   * @param path of the repository: what is kept for a part of the registry counts before what is for all of it
+   */
+  find(registry: string, path?: string): Promise<Credential | undefined>;
   /**
    * Why the last {@link find} for the registry gave nothing although something may be kept: the helper does not work,
    * the seal cannot be opened, the file is damaged. As Docker does, one then goes on without; a refusal can tell this.

@@ -15,7 +15,7 @@ export function keyOf(domain: string): string {
 
 /**
  * The registry that a key of config.json stands for, read as Docker reads it: `https://host/v1/` and `host/` are `host`.
- * A key with another path (`host/team`, as Podman writes it) is for that part of the registry only, and stands for none.
+ * A key with another path (`host/team`, as Podman writes it) is for that part of the registry only: see {@link partKeys}.
  */
 function domainOfKey(key: string): string | undefined {
   const [, host = '', path = ''] = /^(?:[a-z]+:\/\/)?(?:[^/@]*@)?([^/]*)(.*)$/i.exec(key) ?? [];
@@ -49,4 +49,13 @@ export function standsFor(key: string, domain: string): boolean {
 export function findKey(names: readonly string[], domain: string): string | undefined {
   const key = keyOf(domain);
   return names.includes(key) ? key : names.find((name) => standsFor(name, domain));
+}
+
+/**
+ * The keys that may stand for a part of the registry in which the repository is, the most specific first
+ * (containers-auth.json(5)): `host/team/app`, `host/team`.
+ */
+export function partKeys(domain: string, path: string): string[] {
+  const names = path.split('/');
+  return names.map((_, position) => `${domain}/${names.slice(0, names.length - position).join('/')}`);
 }
