@@ -81,6 +81,8 @@ export function createVolumeEngine(store: Store): VolumeEngine {
   };
 }
 
+/** In Go's order, which sorts what a map holds. */
 function orNull(record: Readonly<Record<string, string>>): Readonly<Record<string, string>> | null {
-  return Object.keys(record).length === 0 ? null : record;
+  const entries = Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }

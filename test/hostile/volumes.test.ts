@@ -144,11 +144,6 @@ volumeLab(
     assert.equal(stdout, 'kept');
     // As a crash leaves it: mounted, with nobody noted as its user.
     mount({ source: elsewhere, target: data, flags: 0x1000 });
-    try {
-      await assert.rejects(lab.volumes.remove('data'), /device or resource busy/);
-    } finally {
-      umount(data);
-    }
     await lab.volumes.remove('data');
     assert.equal(readFileSync(join(elsewhere, 'file'), 'utf8'), 'kept');
   },
