@@ -2,6 +2,7 @@ import { cpus, hostname, totalmem } from 'node:os';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
+import { isMachineRoot } from '../base/user.ts';
 import { unlessMissing } from '../base/files.ts';
 import { diskUsage } from '../layers/disk-usage.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -9,6 +10,7 @@ import { checkStore } from './check-store.ts';
 import type { ContainerParts } from './container-engine.ts';
 import { examineDriver } from './driver.ts';
 import { cgroupVersion, kernelVersion, operatingSystem } from './host.ts';
+import { rootlessWarnings } from './rootless-info.ts';
 import { summaryOf } from './image-summary.ts';
 import type { SystemEngine, SystemInfo } from './ports/system-engine.ts';
 import type { Store } from './store.ts';
@@ -73,8 +75,9 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
         cpus: cpus().length,
         memory: totalmem(),
         hostname: hostname(),
-        rootless: process.getuid?.() !== 0,
+        rootless: !isMachineRoot(),
         ...registries,
+        warnings: [...registries.warnings, ...rootlessWarnings(settings)],
       };
     },
 

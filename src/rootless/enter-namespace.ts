@@ -56,32 +56,10 @@ export async function enterNamespace({ word, root }: EnterOptions): Promise<Erro
 
 /** Commands that run something, or work on what a container has written. */
 const containerWords = new Set(
-  [
-    'attach',
-    'build',
-    'commit',
-    'container',
-    'cp',
-    'create',
-    'diff',
-    'exec',
-    'export',
-    'kill',
-    'network',
-  ].concat([
-    'pause',
-    'port',
-    'restart',
-    'rm',
-    'run',
-    'serve',
-    'start',
-    'stop',
-    'unpause',
-    'update',
-    'volume',
-    'wait',
-  ]),
+  (
+    'attach build commit container cp create diff events exec export info kill logs network pause port ps rename ' +
+    'restart rm run serve start stats stop system top unpause update volume wait'
+  ).split(' '),
 );
 /** Commands that never look at containers or layers. */
 const otherWords = new Set([

@@ -4,8 +4,11 @@ import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemErrorCode } from '../base/errors.ts';
+import { namespaceOwner } from '../base/user.ts';
 import { isPidAlive } from '../db/process-owner.ts';
 import { removeCgroups } from './cgroups/remove-cgroups.ts';
+import { findInitProcess } from './init-process.ts';
+import { continueBySignals, stopBySignals } from './stop-by-signals.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { RuntimePart } from './parts.ts';
 import type { ChangeableResources } from './spec/resources.ts';
@@ -65,16 +68,29 @@ async function readExecFifo({ runtimeRoot, id }: RuntimeCall, pid: number): Prom
 export async function deleteFromRuntime(call: RuntimeCall, cgroups: string | undefined): Promise<void> {
   if (call.runtime.name !== 'runc')
     await runRuntime(call, 'create', ['delete', '--force', call.id]).catch(() => {});
-  if (cgroups !== undefined) await removeCgroups(cgroups);
+  if (cgroups === undefined) await endInitProcess(call);
+  else await removeCgroups(cgroups);
   rmSync(join(call.runtimeRoot, call.id), { recursive: true, force: true });
+}
+
+/** With a container's first process all others end that are in its pid namespace. */
+async function endInitProcess(call: RuntimeCall): Promise<void> {
+  const pid = findInitProcess(call);
+  if (pid === undefined) return;
+  process.kill(pid, 'SIGKILL');
+  for (let waited = 0; waited < 2000 && findInitProcess(call) !== undefined; waited += 1) await delay(1);
 }
 
 /** Stops all processes of a container where they are. */
 export async function freeze(call: RuntimeCall): Promise<void> {
+  const pid = namespaceOwner() === undefined ? undefined : findInitProcess(call);
+  if (pid !== undefined) return await stopBySignals(pid);
   await runRuntime(call, 'pause', ['pause', call.id]);
 }
 
 export async function thaw(call: RuntimeCall): Promise<void> {
+  const pid = namespaceOwner() === undefined ? undefined : findInitProcess(call);
+  if (pid !== undefined) return continueBySignals(pid);
   await runRuntime(call, 'resume', ['resume', call.id]);
 }
 

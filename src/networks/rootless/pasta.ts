@@ -1,11 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import {
-  gatewayOf,
-  startDetached,
-  untilReady,
-  type ConnectOptions,
-  type ForwardedPort,
-} from './connector.ts';
+import { gatewayOf, type ConnectOptions, type ForwardedPort } from './connect-options.ts';
+import { startDetached, untilReady } from './detached-program.ts';
 
 /** Has pasta(1) connect a network namespace. It ends by itself when the namespace's file goes. */
 export async function connectPasta(options: ConnectOptions): Promise<number> {
@@ -32,12 +27,20 @@ export function pastaArguments({
   pidFile,
 }: Pick<ConnectOptions, 'namespace' | 'address' | 'ports'> & { pidFile: string }): string[] {
   return [
-    ...['--foreground', '--quiet', '--config-net', '--no-map-gw', '--pid', pidFile],
-    ...['--address', address, '--netmask', '24', '--gateway', gatewayOf(address), '--ns-ifname', 'eth0'],
+    '--foreground',
+    '--quiet',
+    '--config-net',
+    '--no-map-gw',
+    `--pid=${pidFile}`,
+    `--address=${address}`,
+    '--netmask=24',
+    `--gateway=${gatewayOf(address)}`,
+    '--ns-ifname=eth0',
     ...portArguments('--tcp-ports', ports, 'tcp'),
     ...portArguments('--udp-ports', ports, 'udp'),
-    ...['--tcp-ns', 'none', '--udp-ns', 'none'],
-    ...['--netns', namespace],
+    '--tcp-ns=none',
+    '--udp-ns=none',
+    `--netns=${namespace}`,
   ];
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { LamellaError } from '../../base/errors.ts';
-import { startDetached, untilReady, type ConnectOptions, type ForwardedPort } from './connector.ts';
+import type { ConnectOptions, ForwardedPort } from './connect-options.ts';
+import { startDetached, untilReady } from './detached-program.ts';
 
 /** Has slirp4netns(1) connect a network namespace; ports are asked for over its socket. */
 export async function connectSlirp({
@@ -12,20 +13,19 @@ export async function connectSlirp({
   files,
 }: ConnectOptions): Promise<number> {
   const socket = `${files}.sock`;
-  const ready = `${files}.ready`;
-  for (const path of [socket, ready]) rmSync(path, { force: true });
+  rmSync(socket, { force: true });
   const started = startDetached(
     program,
     [
-      ...[
-        '--configure',
-        '--cidr',
-        address.replace(/\d+$/, '0/24'),
-        '--mtu=65520',
-        '--disable-host-loopback',
-        '--enable-seccomp',
-      ],
-      ...['--api-socket', socket, '--netns-type=path', namespace, 'eth0'],
+      '--configure',
+      `--cidr=${address.replace(/\d+$/, '0/24')}`,
+      '--mtu=65520',
+      '--disable-host-loopback',
+      '--enable-seccomp',
+      `--api-socket=${socket}`,
+      '--netns-type=path',
+      namespace,
+      'eth0',
     ],
     `${files}.log`,
   );

@@ -20,11 +20,16 @@ export function rootlessSpec(
 ): RuntimeSpec {
   const { process, linux } = spec;
   const { cgroupsPath: _path, devices, sysctl, ...kept } = linux;
-  const ownNetwork = linux.namespaces.some(({ type }) => type === 'network');
+  const isApart = (type: string): boolean => linux.namespaces.some((namespace) => namespace.type === type);
+  // What these show belongs to a namespace, and only its root may show it anew.
+  const lacking = (type: string): boolean =>
+    (type === 'sysfs' && !isApart('network')) ||
+    (type === 'proc' && !isApart('pid')) ||
+    (type === 'mqueue' && !isApart('ipc'));
   return {
     ...spec,
     process: { ...process, oomScoreAdj: Math.max(process.oomScoreAdj ?? 0, oomScoreAdj) },
-    mounts: ownNetwork ? spec.mounts : spec.mounts.map(withMachinesSys),
+    mounts: spec.mounts.map((mount) => (lacking(mount.type) ? ofTheMachine(mount) : mount)),
     linux: {
       ...kept,
       ...(sysctl === undefined ? {} : { sysctl: withKnownGroups(sysctl, lastGroup) }),
@@ -44,9 +49,9 @@ function withKnownGroups(
   return Number(last) > lastGroup ? { ...sysctl, [name]: `${first} ${lastGroup}` } : sysctl;
 }
 
-/** /sys shows the network of whoever mounts it, so only a network of one's own can be shown anew. */
-function withMachinesSys(mount: RuntimeMount): RuntimeMount {
-  if (mount.type !== 'sysfs') return mount;
-  const { destination, options } = mount;
-  return { destination, type: 'bind', source: '/sys', options: [...options, 'rbind', 'rprivate'] };
+const places: Readonly<Record<string, string>> = { sysfs: '/sys', proc: '/proc', mqueue: '/dev/mqueue' };
+
+function ofTheMachine({ destination, type, options }: RuntimeMount): RuntimeMount {
+  const source = places[type] ?? destination;
+  return { destination, type: 'bind', source, options: [...options, 'rbind', 'rprivate'] };
 }
