@@ -1,7 +1,9 @@
 import { once } from './once.ts';
+import type { BuildEngine } from './ports/build-engine.ts';
 import type { ContainerEngine } from './ports/container-engine.ts';
 import type { Engine as EnginePorts } from './ports/engine.ts';
 import type { ImageEngine } from './ports/image-engine.ts';
+import type { NetworkEngine } from './ports/network-engine.ts';
 import type { RegistryEngine } from './ports/registry-engine.ts';
 import type { SystemEngine } from './ports/system-engine.ts';
 import type { VolumeEngine } from './ports/volume-engine.ts';
@@ -49,7 +51,13 @@ export function openEngine(options: SettingsOptions = {}): Engine {
     volumes: once(async (): Promise<VolumeEngine> =>
       (await import('./volume-engine.ts')).createVolumeEngine(use(store())),
     ),
+    networks: once(async (): Promise<NetworkEngine> =>
+      (await import('./network-engine.ts')).createNetworkEngine(use(store()), containers),
+    ),
     registry,
+    builder: once(async (): Promise<BuildEngine> =>
+      (await import('./build-engine.ts')).createBuildEngine(use(store()), containers),
+    ),
     keepHealth: async () => (use(store()), (await containers()).keepHealth()),
     recordExit: async (id) => (use(store()), (await containers()).recordExit(id)),
     async [Symbol.asyncDispose]() {

@@ -42,9 +42,6 @@ export interface PreparedNetwork extends Disposable {
   readonly namespacePath: string;
   /** Descriptors of sockets on its published ports: who has them keeps the ports from others. */
   readonly reserved: readonly number[];
-  readonly endpoints: readonly LiveEndpoint[];
-  /** Name servers that know the containers of its networks; none where no network has names. */
-  readonly nameServers: readonly string[];
   /** Connects it; the container may begin when that is done. */
   connect(): Promise<void>;
   /** Makes another process the one that holds addresses and ports: see db/process-owner.ts. */
@@ -71,6 +68,10 @@ export interface ContainerNetworks {
   /** Gives back what containers hold that could not be started by a process that has died. */
   releaseAbandoned(): Promise<void>;
   of(containerId: string): readonly Endpoint[];
+  /** Those that run, each with its network. */
+  live(containerId: string): readonly { readonly endpoint: LiveEndpoint; readonly network: Network }[];
+  /** Has the others on its networks know it by the name that it has now. */
+  nameChanged(containerId: string): Promise<void>;
   /** Connects one that runs, or writes down that it is to be connected when it starts. */
   connect(network: Network, container: ConnectedContainer, request: EndpointRequest): Promise<void>;
   disconnect(network: Network, container: ConnectedContainer): Promise<void>;
@@ -314,6 +315,13 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
       await Promise.all([follow(container, namespace), names.update([network].filter(hasNames))]);
     },
     of: (containerId) => endpoints.ofContainer(containerId),
+    live: liveSockets,
+    nameChanged: (containerId) =>
+      names.update(
+        liveSockets(containerId)
+          .map(({ network }) => network)
+          .filter(hasNames),
+      ),
     release,
     async releaseAbandoned() {
       for (const id of endpoints.abandoned()) await release({ id });
@@ -333,8 +341,6 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
       return {
         namespacePath: `/proc/${process.pid}/fd/${namespace.fd}`,
         reserved: bound.map(({ fd }) => fd),
-        endpoints: sockets.map(({ endpoint }) => endpoint),
-        nameServers: named.map(({ network }) => subnetOf(network.spec, 4)?.Gateway ?? ''),
         async connect() {
           const rules = bound.length > 0 ? bridges.applyRules() : undefined;
           const known = names.update(named.map(({ network }) => network));

@@ -19,6 +19,7 @@ export interface PortRow {
 export interface EndpointStore {
   insert(endpoint: Pick<Endpoint, 'containerId' | 'network' | 'networkId' | 'request'>): void;
   remove(containerId: string, network: string): void;
+  all(): Endpoint[];
   ofContainer(containerId: string): Endpoint[];
   /** Those that run. */
   onNetwork(networkId: string): LiveEndpoint[];
@@ -77,6 +78,7 @@ export function createEndpointStore(db: Database): EndpointStore {
       ),
     remove: (containerId, network) =>
       void db.run('DELETE FROM endpoints WHERE container_id = ? AND network = ?', containerId, network),
+    all: () => rows('ORDER BY network'),
     ofContainer: (containerId) => rows('WHERE container_id = ? ORDER BY network', containerId),
     onNetwork: (networkId) => rows('WHERE network_id = ? AND ipv4 IS NOT NULL', networkId).filter(isLive),
     named: (networkId) =>

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../base/json.ts';
+import type { NetworkView } from '../networks/network-view.ts';
 import type { ContainerPaths } from './container-paths.ts';
-import { mountPoints, shownNetworkMode } from './container-summary.ts';
+import { mountPoints } from './container-summary.ts';
 import { appArmorProfile } from './app-armor.ts';
 import { hostConfigJson } from './host-config-json.ts';
+import { networkSettings } from './network-json.ts';
 import { commandLine } from './spec/command.ts';
 import { shownStatus } from './status-text.ts';
 import type { Container } from './types.ts';
@@ -11,7 +13,11 @@ import type { Container } from './types.ts';
 const never = '0001-01-01T00:00:00Z';
 
 /** The JSON that `GET /containers/{name}/json` of the Docker Engine API 1.51 answers, keys in Docker's order. */
-export function containerJson(container: Container, paths: ContainerPaths): JsonObject {
+export function containerJson(
+  container: Container,
+  paths: ContainerPaths,
+  networks: NetworkView,
+): JsonObject {
   const { spec } = container;
   const [path = '', ...args] = commandLine(spec.config);
   return {
@@ -40,7 +46,7 @@ export function containerJson(container: Container, paths: ContainerPaths): Json
     },
     Mounts: mountPoints(container),
     Config: configJson(container),
-    NetworkSettings: networkJson(container),
+    NetworkSettings: networkSettings(container, networks),
   };
 }
 
@@ -78,7 +84,7 @@ function stateJson(container: Container): JsonObject {
 function configJson({ spec: { config } }: Container): JsonObject {
   return {
     Hostname: config.Hostname,
-    Domainname: '',
+    Domainname: config.Domainname,
     User: config.User,
     AttachStdin: config.AttachStdin,
     AttachStdout: config.AttachStdout,
@@ -101,52 +107,8 @@ function configJson({ spec: { config } }: Container): JsonObject {
   };
 }
 
-function networkJson(container: Container): JsonObject {
-  const addresses = {
-    EndpointID: '',
-    Gateway: '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
-    IPAddress: '',
-    IPPrefixLen: 0,
-    IPv6Gateway: '',
-    MacAddress: '',
-  };
-  return {
-    Bridge: '',
-    SandboxID: '',
-    SandboxKey: '',
-    Ports: {},
-    HairpinMode: false,
-    LinkLocalIPv6Address: '',
-    LinkLocalIPv6PrefixLen: 0,
-    SecondaryIPAddresses: null,
-    SecondaryIPv6Addresses: null,
-    ...addresses,
-    Networks: {
-      [shownNetworkMode(container)]: {
-        IPAMConfig: null,
-        Links: null,
-        Aliases: null,
-        MacAddress: '',
-        DriverOpts: null,
-        GwPriority: 0,
-        NetworkID: '',
-        EndpointID: '',
-        Gateway: '',
-        IPAddress: '',
-        IPPrefixLen: 0,
-        IPv6Gateway: '',
-        GlobalIPv6Address: '',
-        GlobalIPv6PrefixLen: 0,
-        DNSNames: null,
-      },
-    },
-  };
-}
-
 /** Milliseconds since 1970 in RFC 3339, in UTC, as Go writes it: without zeros at the end of the fraction. */
-function timeText(time: number | undefined): string {
+export function timeText(time: number | undefined): string {
   if (time === undefined) return never;
   return new Date(time).toISOString().replace(/\.?0*Z$/, 'Z');
 }

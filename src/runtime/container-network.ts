@@ -1,6 +1,6 @@
 import { LamellaError } from '../base/errors.ts';
-import { namespaceOwner } from '../base/user.ts';
-import type { LiveEndpoint, NetworkedContainer } from '../networks/endpoint.ts';
+import type { NetworkedContainer } from '../networks/endpoint.ts';
+import { hasNames, subnetOf } from '../networks/network.ts';
 import { isNetwork, type ContainerNetworks } from '../networks/container-networks.ts';
 import { hasEnded } from './exit-record.ts';
 import type { ContainerStore } from './container-store.ts';
@@ -13,9 +13,6 @@ export interface StartingNetwork extends Disposable {
   readonly namespacePath: string | undefined;
   /** Descriptors that conmon is to hold as long as the container runs. */
   readonly reserved: readonly number[];
-  readonly endpoints: readonly LiveEndpoint[];
-  /** Name servers of its networks; none where those of the machine are used. */
-  readonly nameServers: readonly string[];
   /** Connects it; the container may begin when that is done. */
   connect(): Promise<void>;
   /** @param holder the container's first process, see db/process-owner.ts */
@@ -31,15 +28,13 @@ export async function prepareNetwork(
   if (mode.startsWith('container:')) {
     return { ...withoutNetwork, namespacePath: networkOfOther(mode.slice('container:'.length), store) };
   }
-  if (!isNetwork(mode) || namespaceOwner() !== undefined) return withoutNetwork;
+  if (!isNetwork(mode)) return withoutNetwork;
   return await networks.prepare(networkedContainer(container));
 }
 
 const withoutNetwork: StartingNetwork = {
   namespacePath: undefined,
   reserved: [],
-  endpoints: [],
-  nameServers: [],
   connect: () => Promise.resolve(),
   passOn: () => {},
   [Symbol.dispose]: () => {},
@@ -57,10 +52,43 @@ function networkOfOther(text: string, store: ContainerStore): string {
   return `/proc/${pid}/ns/net`;
 }
 
-/** What of it goes into the container's files. */
-export function hostNetwork({ endpoints, nameServers }: StartingNetwork): HostNetwork {
-  const addresses = endpoints.flatMap(({ ipv4, ipv6 }) => (ipv6 === undefined ? [ipv4] : [ipv4, ipv6]));
-  return { addresses, nameServers, hostGateway: '' };
+/** What a container's networks, those it has now, put into its files. @throws LamellaError `link-invalid` */
+export function hostNetwork(
+  container: Container,
+  { store, networks }: { store: ContainerStore; networks: ContainerNetworks },
+): HostNetwork {
+  const live = networks.live(container.id);
+  const gateways = live.map(({ network }) => subnetOf(network.spec, 4)?.Gateway ?? '');
+  const isShared = container.spec.hostConfig.NetworkMode === 'host';
+  return {
+    addresses: live.flatMap(({ endpoint: { ipv4, ipv6 } }) => (ipv6 === undefined ? [ipv4] : [ipv4, ipv6])),
+    nameServers: live.flatMap(({ network }) =>
+      hasNames(network) ? (subnetOf(network.spec, 4)?.Gateway ?? '') : [],
+    ),
+    linked: container.spec.hostConfig.Links.map((link) => linkedHost(link, container, { store, networks })),
+    hostGateway: isShared ? '127.0.0.1' : (gateways[0] ?? ''),
+  };
+}
+
+/** A line for the hosts file: `--link db:database` */
+function linkedHost(
+  link: string,
+  container: Container,
+  { store, networks }: { store: ContainerStore; networks: ContainerNetworks },
+): [address: string, names: string] {
+  const [text = '', alias = text] = link.split(':');
+  const other = store.find(text);
+  const own = new Set(networks.live(container.id).map(({ network }) => network.id));
+  const met = networks.live(other.id).find(({ network }) => own.has(network.id));
+  if (other.status !== 'running' || met === undefined) {
+    const problem =
+      other.status === 'running'
+        ? `Cannot link to /${other.name}, as it does not belong to the same network`
+        : `Cannot link to a non running container: /${other.name} AS /${container.name}/${alias}`;
+    throw new LamellaError('conflict', problem, { code: 'link-invalid' });
+  }
+  const names = [alias, other.spec.config.Hostname, other.name];
+  return [met.endpoint.ipv4, [...new Set(names)].join(' ')];
 }
 
 /** A container as networks know it. */

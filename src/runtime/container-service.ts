@@ -6,10 +6,12 @@ import type { Filters } from '../images/filters.ts';
 import { isAboutToStart } from './about-to-start.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
 import { createAttachments } from './attachments.ts';
+import { startWanted, stopForShutdown, type BootDeps, type BootReport } from './boot.ts';
 import { createContainerMounts } from './mounts/container-mounts.ts';
 import { createNetworks } from '../networks/networks.ts';
 import { filterContainers } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
+import { hostNetwork } from './container-network.ts';
 import {
   containerPaths,
   mountPointsFolder,
@@ -35,6 +37,7 @@ import { createPauses } from './pause.ts';
 import { createContainerHealth } from './health/container-health.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
 import { createRestarter } from './restarter.ts';
+import { refreshHostFiles } from './refresh-host-files.ts';
 import type { RootDriver } from './root-file-system.ts';
 import { sendSignal } from './send-signal.ts';
 import { parseSentSignal } from './signals.ts';
@@ -126,8 +129,10 @@ export interface ContainerService extends ContainerResources {
     container: string,
     action: (files: ContainerRoot, container: Container) => Promise<T>,
   ): Promise<T>;
-  /** Removes what crashes have left of containers that are not in the database (any more). */
+  /** Removes what crashes have left of containers that are not in the database (any more), and of networks. */
   collect(): Promise<void>;
+  /** Has a running container's files follow the networks that it was connected with or disconnected from. */
+  networkChanged(id: string): Promise<void>;
   /**
    * For the hidden command that conmon runs: writes down the end of a container, once, and starts it again when its restart
    * policy says so.
@@ -135,6 +140,10 @@ export interface ContainerService extends ContainerResources {
   recordExit(id: string): Promise<void>;
   /** For the hidden command that checks the health of containers, as long as there are any to check. */
   keepHealth(): Promise<void>;
+  /** Starts what is to run after a boot, by its restart policy. */
+  startWanted(): Promise<BootReport>;
+  /** Stops all that run, as the machine goes down. */
+  stopForShutdown(): Promise<BootReport>;
   /** Writes down what happened to a container besides. */
   readonly record: RecordContainerEvent;
 }
@@ -150,7 +159,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     await withRuntime(await (parts ??= findRuntimeParts({ run: folders.run })), runtime);
   const recordEvent = createEventRecorder(db, now);
   const record = createContainerEvents(recordEvent);
-  const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
+  const allNetworks = createNetworks({ db, folders, record: recordEvent, now });
+  const networks = allNetworks.containers;
   const mounts = createContainerMounts({ ...deps, now, record: recordEvent });
   const health = createContainerHealth({ ...deps, store, now, record, parts: findParts });
   const lifecycle = createLifecycle({
@@ -186,6 +196,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     await lifecycle.recordExit(container.id);
     const ended = store.get(container.id);
     if (ended !== undefined) restarter.ensure(ended);
+    await networks.releaseAbandoned();
     return ended;
   }
 
@@ -194,6 +205,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   async function refresh(): Promise<Container[]> {
+    // Whoever asks for one that there is not is told at once.
+    if (request.hostConfig.Runtime !== '') await findParts(request.hostConfig.Runtime);
     const current = await Promise.all(store.list().map(upToDate));
     return current.filter((container) => container !== undefined);
   }
@@ -253,7 +266,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     try {
       const number = parseSentSignal(signal);
       const container = await find(text);
-      if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id))) return;
+      const byHand = { stoppedByHand: true };
+      if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id, byHand))) return;
       if (container.status !== 'running') throw notRunning(container);
       const { StopSignal } = container.spec.config;
       const isMeantToEnd = StopSignal === undefined || parseSentSignal(StopSignal) === number;
@@ -270,17 +284,20 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     signal: number,
     note: Partial<Container['state']>,
   ): Promise<void> {
-    const isEnd = signal === constants.signals.SIGKILL ? { stoppedByHand: true } : {};
-    store.change(container.id, ({ status, state }) => ({ status, state: { ...state, ...isEnd, ...note } }));
+    const isEnd = signal === constants.signals.SIGKILL && note.shutsDown !== true;
+    store.change(container.id, ({ status, state }) => ({
+      status,
+      state: { ...state, ...(isEnd ? { stoppedByHand: true } : {}), ...note },
+    }));
     sendSignal(container, signal);
     record(container, 'kill', { signal: String(signal) });
     // One that stands still cannot end.
-    if (isEnd.stoppedByHand === true || note.stoppedByHand === true) await pauses.goOn(container);
+    if (isEnd || note.stoppedByHand === true || note.shutsDown === true) await pauses.goOn(container);
   }
 
   async function stop(text: string, options: StopOptions): Promise<void> {
     const container = await find(text);
-    if (await end(container, options, {})) record(container, 'stop');
+    if (await end(container, options, { stoppedByHand: true })) record(container, 'stop');
   }
 
   /** @returns false where it does not run */
@@ -289,14 +306,11 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     { signal, timeout }: StopOptions,
     note: Partial<Container['state']>,
   ): Promise<boolean> {
-    if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id))) return true;
+    if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id, note))) return true;
     if (container.status !== 'running') return false;
     const { config } = container.spec;
     const seconds = timeout ?? config.StopTimeout ?? defaultStopTimeout;
-    await send(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'), {
-      ...note,
-      stoppedByHand: true,
-    });
+    await send(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'), note);
     const grace = seconds < 0 ? undefined : AbortSignal.timeout(seconds * 1000);
     try {
       await waiter.waitForEnd(container.id, grace);
@@ -310,7 +324,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function restart(text: string, options: StopOptions): Promise<void> {
     const container = await find(text);
-    if (await end(container, options, { staysAtEnd: true })) record(container, 'stop');
+    if (await end(container, options, { stoppedByHand: true, staysAtEnd: true })) record(container, 'stop');
     await start(container.id);
     record(container, 'restart');
   }
@@ -364,6 +378,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const container = await find(text);
     if (name.replace(/^\//, '') === container.name) {
       throw new LamellaError('invalid', 'Renaming a container with the same name as its current name', {
+    await networks.nameChanged(container.id);
         code: 'container-name-invalid',
       });
     }
@@ -417,6 +432,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function sizes({ id, imageId }: Container): Promise<{ SizeRw: number; SizeRootFs: number }> {
     const written = await writableSize(pathsOf(id).upper);
+    const viewOf = allNetworks.view();
     const image = db.get<{ size: number }>('SELECT size FROM images WHERE id = ?', imageId)?.size ?? 0;
     return { SizeRw: written, SizeRootFs: written + image };
   }
@@ -428,15 +444,28 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const shown = everyState ? passed : passed.filter(({ status }) => isActive(status));
     return await Promise.all(
       (limit > 0 ? shown.slice(0, limit) : shown).map(async (container) => ({
-        ...containerSummary(container, now()),
+        ...containerSummary(container, now(), viewOf(container.id)),
         ...(size ? await sizes(container) : {}),
       })),
     );
   }
+  const boot: BootDeps = {
+    store,
+    lifecycle,
+    start,
+    async stop(container) {
+      const options = { signal: undefined, timeout: undefined };
+      if (await end(container, options, { shutsDown: true })) record(container, 'stop');
+    },
+  };
+
 
   async function inspect(text: string, { size = false }: { size?: boolean } = {}): Promise<JsonObject> {
     const container = await find(text);
-    return { ...containerJson(container, pathsOf(container.id)), ...(size ? await sizes(container) : {}) };
+    return {
+      ...containerJson(container, pathsOf(container.id), allNetworks.view(container.id)(container.id)),
+      ...(size ? await sizes(container) : {}),
+    };
   }
 
   return {
@@ -474,7 +503,18 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       return await lifecycle.withRoot(id, action);
     },
     withFiles,
-    collect: () => lifecycle.collect(),
+    async collect() {
+      await lifecycle.collect();
+      await networks.releaseAbandoned();
+      await allNetworks.bridges.sweep();
+    },
+    async networkChanged(id) {
+    startWanted: () => startWanted(boot),
+    stopForShutdown: () => stopForShutdown(boot),
+      const container = store.get(id);
+      if (container?.status !== 'running') return;
+      await refreshHostFiles(pathsOf(id), container.spec, hostNetwork(container, { store, networks }));
+    },
     async recordExit(id) {
       await lifecycle.recordExit(id);
       await restarter.attend(id);

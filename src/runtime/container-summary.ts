@@ -1,4 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
+import type { NetworkView } from '../networks/network-view.ts';
+import { portSummaries } from './network-json.ts';
 import { commandLine } from './spec/command.ts';
 import { shownStatus, statusText } from './status-text.ts';
 import type { Container } from './types.ts';
@@ -29,7 +31,7 @@ export interface ContainerSummary {
 }
 
 /** A container as `ps` shows it. @param now milliseconds since 1970 */
-export function containerSummary(container: Container, now: number): ContainerSummary {
+export function containerSummary(container: Container, now: number, networks: NetworkView): ContainerSummary {
   const { spec } = container;
   return {
     Id: container.id,
@@ -42,10 +44,15 @@ export function containerSummary(container: Container, now: number): ContainerSu
     Status: statusText(container, now),
     Labels: spec.config.Labels,
     Mounts: mountPoints(container),
-    Ports: [],
+    Ports: portSummaries(container, networks),
     HostConfig: { NetworkMode: shownNetworkMode(container) },
-    Networks: [shownNetworkMode(container)],
+    Networks: networkNames(container, networks),
   };
+}
+
+function networkNames(container: Container, { endpoints }: NetworkView): string[] {
+  const names = endpoints.map(({ endpoint }) => endpoint.network);
+  return names.length > 0 ? names : [shownNetworkMode(container)];
 }
 
 /** Words with a space in quotes, as Docker shows them. */

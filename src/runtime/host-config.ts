@@ -1,3 +1,7 @@
+import type { EndpointRequest, PortBinding } from '../networks/endpoint.ts';
+
+export type { EndpointRequest };
+
 /**
  * How a container is put on the machine: Docker's HostConfig (Engine API 1.51), complete. Sizes are bytes, times
  * microseconds where a field is Docker's `Cpu…`, and '' or 0 means that nothing was asked for.
@@ -79,13 +83,6 @@ export interface HostConfig {
   readonly ShmSize: number | undefined;
 }
 
-export interface PortBinding {
-  /** '' is every address. */
-  readonly HostIp: string;
-  /** '' takes a free one; `8000-8010` one out of these. */
-  readonly HostPort: string;
-}
-
 export interface RestartPolicy {
   readonly Name: '' | 'no' | 'always' | 'unless-stopped' | 'on-failure';
   /** Only with `on-failure`; 0 is unlimited. */
@@ -127,18 +124,6 @@ export interface MountRequest {
   };
   readonly TmpfsOptions?: { readonly SizeBytes?: number; readonly Mode?: number };
   readonly ImageOptions?: { readonly Subpath?: string };
-}
-
-/** How a container is on one network (Docker's EndpointSettings), as far as it was asked for. */
-export interface EndpointRequest {
-  readonly Aliases: readonly string[];
-  readonly IPv4Address: string;
-  readonly IPv6Address: string;
-  readonly LinkLocalIPs: readonly string[];
-  readonly MacAddress: string;
-  readonly DriverOpts: Readonly<Record<string, string>>;
-  /** The network with the highest one gives the default route. */
-  readonly GwPriority: number;
 }
 
 /** Docker's defaults. */

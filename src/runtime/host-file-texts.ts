@@ -26,10 +26,14 @@ export function hostsFile(
     const meant = address === 'host-gateway' ? hostGateway : address;
     return meant === '' ? [] : [[meant, name]];
   });
-  const own = addresses.map((address) => [address, ownNames(config)] as const);
+  const own = addresses.map((address) => [address, ownHostNames(config)] as const);
   const lines = [...extra, ...(machine === undefined ? [...linked, ...own] : [])];
-  const text = lines.map((line) => `${line.join('\t')}\n`).join('');
-  return (machine ?? standardHosts.map((line) => `${line.join('\t')}\n`).join('')) + text;
+  return (machine ?? hostsLines(standardHosts)) + hostsLines(lines);
+}
+
+/** @param lines address, then names */
+export function hostsLines(lines: readonly (readonly [address: string, names: string])[]): string {
+  return lines.map((line) => `${line.join('\t')}\n`).join('');
 }
 
 /** `name:address`, or `name=address`; the address may be in brackets. */
@@ -38,7 +42,8 @@ export function splitExtraHost(text: string): { name: string; address: string } 
   return { name, address: address.replace(/^\[(.*)\]$/, '$1') };
 }
 
-function ownNames({ Hostname, Domainname }: ContainerSpec['config']): string {
+/** The names by which a container knows itself. */
+export function ownHostNames({ Hostname, Domainname }: ContainerSpec['config']): string {
   return Domainname === '' ? Hostname : `${Hostname}.${Domainname} ${Hostname}`;
 }
 

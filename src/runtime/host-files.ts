@@ -35,7 +35,8 @@ export async function writeHostFiles(
   ]);
 }
 
-async function machineResolvConf(): Promise<string> {
+/** The machine's /etc/resolv.conf, or what is used behind it. */
+export async function machineResolvConf(): Promise<string> {
   const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
   // systemd-resolved listens on the loopback address only, and keeps what it asks itself beside.
   if (!/^\s*nameserver\s+127\.0\.0\.53\s*$/m.test(text)) return text;

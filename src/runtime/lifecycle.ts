@@ -80,11 +80,11 @@ export interface Lifecycle {
   /** Starts one that its restart policy wants to run, where it still waits for the start that was due at `restartAt`. */
   restart(id: string, restartAt: number | undefined): Promise<void>;
   /**
-   * Ends the waiting of one that was to be started again.
+   * Ends the waiting of one that was to be started again, and notes why.
    *
    * @returns false where it runs already
    */
-  cancelRestart(id: string): Promise<boolean>;
+  cancelRestart(id: string, note: Partial<ContainerState>): Promise<boolean>;
   /**
    * Writes down how a container ended and frees what it used.
    *
