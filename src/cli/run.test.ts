@@ -213,6 +213,14 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['events', '--format', '{{.Nope}}'],
     ['events', '--format', '{{'],
   ],
+  boot: [
+    ['system', 'start-containers'],
+    ['system', 'stop-containers'],
+    ['generate', 'systemd', '--all'],
+    ['generate', 'systemd', 'web', 'box'],
+    ['generate', 'systemd'],
+    ['generate', 'systemd', '--all', 'web'],
+  ],
   health: [
     ['run', '-d', '--health-cmd', 'true', '--health-interval', '1m30s', '--health-retries', '2', 'debian:12'],
     ['create', '--health-interval', '-1s', 'debian:12'],

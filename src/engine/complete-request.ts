@@ -11,6 +11,7 @@ export function completeRequest({
   hostConfig,
   endpoints = {},
   consoleSize = [0, 0],
+  createCommand,
 }: NewContainer): ContainerRequest {
   return {
     name,
@@ -42,6 +43,7 @@ export function completeRequest({
       Object.entries(endpoints).map(([name, endpoint]) => [name, completeEndpoint(endpoint)]),
     ),
     consoleSize,
+    createCommand,
   };
 }
 

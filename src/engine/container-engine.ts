@@ -22,15 +22,11 @@ export interface ContainerParts {
   readonly engine: ContainerEngine;
   recordExit(id: string): Promise<void>;
   keepHealth(): Promise<void>;
+  readonly boot: Pick<ContainerService, 'startWanted' | 'stopForShutdown' | 'find' | 'paths'>;
   /** Records the end of those that have ended while nobody looked. */
   refresh(): Promise<void>;
-  readonly boot: Pick<ContainerService, 'startWanted' | 'stopForShutdown' | 'find' | 'paths'>;
   /** Removes what crashes have left of containers that there are not. */
   collect(): Promise<void>;
-  /** The record of a container, up to date. */
-  find(container: string): Promise<Container>;
-  /** Has a running container's files follow its networks. */
-  networkChanged(id: string): Promise<void>;
 }
 
 const changeKinds = { C: 0, A: 1, D: 2 } as const;
@@ -140,13 +136,10 @@ export function createContainerEngine(store: Store): ContainerParts {
     engine,
     recordExit: (id) => service.recordExit(id),
     keepHealth: () => service.keepHealth(),
-    service,
+    boot: service,
     refresh: async () => void (await service.refresh()),
     collect: () => service.collect(),
-    boot: service,
   };
-    find: (container) => service.find(container),
-    networkChanged: (id) => service.networkChanged(id),
 }
 
 /** The container's root is mounted as long as the stream is read. */

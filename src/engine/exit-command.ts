@@ -10,7 +10,7 @@ export const exitVerb = 'container-exit';
  * the engine is a library in somebody else's program.
  */
 export function exitCommand({ root, storageDriver }: Settings, id: string): string[] {
-  return [commandPath(import.meta.dirname), exitVerb, root, storageDriver ?? '', id];
+  return [lamellaCommand(), exitVerb, root, storageDriver ?? '', id];
 }
 
 /** The first argument with which the command is started to check the health of containers. */
@@ -18,7 +18,12 @@ export const keeperVerb = 'health-keeper';
 
 /** Program and arguments that do so. */
 export function keeperCommand({ root, storageDriver }: Settings): string[] {
-  return [commandPath(import.meta.dirname), keeperVerb, root, storageDriver ?? ''];
+  return [lamellaCommand(), keeperVerb, root, storageDriver ?? ''];
+}
+
+/** The command of this package, by its path. */
+export function lamellaCommand(): string {
+  return commandPath(import.meta.dirname);
 }
 
 /** `bin/lamella` of the package that this file, bundled or not, is a part of. */

@@ -98,6 +98,13 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       yield* streamEvents(db, { since, until, filters, signal });
     },
 
+    startContainers: async () => (await containers()).boot.startWanted(),
+    stopContainers: async () => (await containers()).boot.stopForShutdown(),
+    async generateUnits(options) {
+      const { generateUnits } = await import('./systemd/generate-units.ts');
+      return await generateUnits(settings, async () => (await containers()).boot, options);
+    },
+
     async check({ repair = false, ...options } = {}) {
       if (repair) await (await containers()).collect();
       return await checkStore(store, { ...options, repair });

@@ -1,7 +1,7 @@
 import type { ContainerExit } from './exit-record.ts';
 import type { ContainerChange } from './container-store.ts';
 import { restartPause } from './restart-policy.ts';
-import type { Container } from './types.ts';
+import type { Container, ContainerState } from './types.ts';
 
 /** What becomes of a container that ran and has ended: it stays as it is, or waits to be started by its restart policy. */
 export function afterEnd({ spec, state }: Container, exit: ContainerExit): ContainerChange {
@@ -12,7 +12,7 @@ export function afterEnd({ spec, state }: Container, exit: ContainerExit): Conta
     ranFor: exit.finishedAt - startedAt,
     restartCount,
     lastPause: state.restartPause ?? 0,
-    stoppedByHand,
+    stoppedByHand: stoppedByHand || state.shutsDown === true,
   });
   if (pause === undefined) {
     return {
@@ -36,9 +36,12 @@ export function afterEnd({ spec, state }: Container, exit: ContainerExit): Conta
   };
 }
 
-/** A container that waited for its restart, once a person has decided that there is to be none. */
-export function withoutRestart({ status, state }: Container): ContainerChange | undefined {
+/** A container that waited for its restart, once it is decided that there is to be none. */
+export function withoutRestart(
+  { status, state }: Container,
+  note: Partial<ContainerState>,
+): ContainerChange | undefined {
   if (status !== 'restarting') return undefined;
   const { monitor: _, restartAt: __, restartPause: ___, ...rest } = state;
-  return { status: 'exited', state: { ...rest, stoppedByHand: true } };
+  return { status: 'exited', state: { ...rest, ...note } };
 }

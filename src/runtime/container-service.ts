@@ -11,7 +11,6 @@ import { createContainerMounts } from './mounts/container-mounts.ts';
 import { createNetworks } from '../networks/networks.ts';
 import { filterContainers } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
-import { hostNetwork } from './container-network.ts';
 import {
   containerPaths,
   mountPointsFolder,
@@ -37,7 +36,6 @@ import { createPauses } from './pause.ts';
 import { createContainerHealth } from './health/container-health.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
 import { createRestarter } from './restarter.ts';
-import { refreshHostFiles } from './refresh-host-files.ts';
 import type { RootDriver } from './root-file-system.ts';
 import { sendSignal } from './send-signal.ts';
 import { parseSentSignal } from './signals.ts';
@@ -129,10 +127,8 @@ export interface ContainerService extends ContainerResources {
     container: string,
     action: (files: ContainerRoot, container: Container) => Promise<T>,
   ): Promise<T>;
-  /** Removes what crashes have left of containers that are not in the database (any more), and of networks. */
+  /** Removes what crashes have left of containers that are not in the database (any more). */
   collect(): Promise<void>;
-  /** Has a running container's files follow the networks that it was connected with or disconnected from. */
-  networkChanged(id: string): Promise<void>;
   /**
    * For the hidden command that conmon runs: writes down the end of a container, once, and starts it again when its restart
    * policy says so.
@@ -159,8 +155,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     await withRuntime(await (parts ??= findRuntimeParts({ run: folders.run })), runtime);
   const recordEvent = createEventRecorder(db, now);
   const record = createContainerEvents(recordEvent);
-  const allNetworks = createNetworks({ db, folders, record: recordEvent, now });
-  const networks = allNetworks.containers;
+  const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
   const mounts = createContainerMounts({ ...deps, now, record: recordEvent });
   const health = createContainerHealth({ ...deps, store, now, record, parts: findParts });
   const lifecycle = createLifecycle({
@@ -196,7 +191,6 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     await lifecycle.recordExit(container.id);
     const ended = store.get(container.id);
     if (ended !== undefined) restarter.ensure(ended);
-    await networks.releaseAbandoned();
     return ended;
   }
 
@@ -205,8 +199,6 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   async function refresh(): Promise<Container[]> {
-    // Whoever asks for one that there is not is told at once.
-    if (request.hostConfig.Runtime !== '') await findParts(request.hostConfig.Runtime);
     const current = await Promise.all(store.list().map(upToDate));
     return current.filter((container) => container !== undefined);
   }
@@ -378,7 +370,6 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const container = await find(text);
     if (name.replace(/^\//, '') === container.name) {
       throw new LamellaError('invalid', 'Renaming a container with the same name as its current name', {
-    await networks.nameChanged(container.id);
         code: 'container-name-invalid',
       });
     }
@@ -432,7 +423,6 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function sizes({ id, imageId }: Container): Promise<{ SizeRw: number; SizeRootFs: number }> {
     const written = await writableSize(pathsOf(id).upper);
-    const viewOf = allNetworks.view();
     const image = db.get<{ size: number }>('SELECT size FROM images WHERE id = ?', imageId)?.size ?? 0;
     return { SizeRw: written, SizeRootFs: written + image };
   }
@@ -444,11 +434,17 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const shown = everyState ? passed : passed.filter(({ status }) => isActive(status));
     return await Promise.all(
       (limit > 0 ? shown.slice(0, limit) : shown).map(async (container) => ({
-        ...containerSummary(container, now(), viewOf(container.id)),
+        ...containerSummary(container, now()),
         ...(size ? await sizes(container) : {}),
       })),
     );
   }
+
+  async function inspect(text: string, { size = false }: { size?: boolean } = {}): Promise<JsonObject> {
+    const container = await find(text);
+    return { ...containerJson(container, pathsOf(container.id)), ...(size ? await sizes(container) : {}) };
+  }
+
   const boot: BootDeps = {
     store,
     lifecycle,
@@ -458,15 +454,6 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       if (await end(container, options, { shutsDown: true })) record(container, 'stop');
     },
   };
-
-
-  async function inspect(text: string, { size = false }: { size?: boolean } = {}): Promise<JsonObject> {
-    const container = await find(text);
-    return {
-      ...containerJson(container, pathsOf(container.id), allNetworks.view(container.id)(container.id)),
-      ...(size ? await sizes(container) : {}),
-    };
-  }
 
   return {
     ...createContainerResources({ store, paths: pathsOf, call: runtimeCall, record, now, find }),
@@ -503,23 +490,14 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       return await lifecycle.withRoot(id, action);
     },
     withFiles,
-    async collect() {
-      await lifecycle.collect();
-      await networks.releaseAbandoned();
-      await allNetworks.bridges.sweep();
-    },
-    async networkChanged(id) {
-    startWanted: () => startWanted(boot),
-    stopForShutdown: () => stopForShutdown(boot),
-      const container = store.get(id);
-      if (container?.status !== 'running') return;
-      await refreshHostFiles(pathsOf(id), container.spec, hostNetwork(container, { store, networks }));
-    },
+    collect: () => lifecycle.collect(),
     async recordExit(id) {
       await lifecycle.recordExit(id);
       await restarter.attend(id);
     },
     keepHealth: () => health.keep(),
+    startWanted: () => startWanted(boot),
+    stopForShutdown: () => stopForShutdown(boot),
     record,
   };
 }

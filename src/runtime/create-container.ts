@@ -151,6 +151,7 @@ export function containerSpec(
     endpoints: request.endpoints,
     mounts,
     consoleSize: request.consoleSize,
+    ...(request.createCommand === undefined ? {} : { createCommand: request.createCommand }),
     os: image.os,
   };
 }

@@ -273,9 +273,9 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       const { restartCount = 0, restartPause = 0 } = container.state;
       await startLocked(container, { attended: false, restarts: { restartCount, restartPause } });
     },
-    async cancelRestart(id) {
+    async cancelRestart(id, note) {
       await using _ = await lockContainer(pathsOf(id), id);
-      return store.change(id, withoutRestart)?.status !== 'running';
+      return store.change(id, (current) => withoutRestart(current, note))?.status !== 'running';
     },
     async recordExit(id) {
       const lock = await lockContainer(pathsOf(id), id).catch(unlessGone);

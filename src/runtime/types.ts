@@ -68,6 +68,8 @@ export interface ContainerRequest {
   readonly hostConfig: HostConfig;
   /** By network name; the one of `NetworkMode` needs no entry. */
   readonly endpoints: Readonly<Record<string, EndpointRequest>>;
+  /** What followed `run` or `create`: options, image, command; undefined where no command line made it. */
+  readonly createCommand?: readonly string[] | undefined;
   /** Rows and columns the terminal starts with; [0, 0] where there is none. */
   readonly consoleSize: readonly [rows: number, columns: number];
   /** The images that `--mount type=image` names, once they are found. */
@@ -103,6 +105,8 @@ export interface ContainerSpec {
   /** Sorted by target. */
   readonly mounts: readonly ContainerMount[];
   readonly consoleSize: readonly [rows: number, columns: number];
+  /** What followed `run` or `create`, where a command line made it. */
+  readonly createCommand?: readonly string[];
   readonly os: string;
 }
 
@@ -136,6 +140,8 @@ export interface ContainerState {
   readonly error?: string;
   /** A person has stopped it, or sent a signal that is to end it: its restart policy does not start it again. */
   readonly stoppedByHand?: boolean;
+  /** It is stopped because the machine goes down: its restart policy starts it after that, and not now. */
+  readonly shutsDown?: boolean;
   /** Its end is a part of `restart`: also one that is to be removed at its end stays. */
   readonly staysAtEnd?: boolean;
   /** Times it was started again by its restart policy since a person started it. */

@@ -24,6 +24,7 @@ export const groups: readonly CommandGroup[] = [
   { name: 'mirror', summary: { en: 'Manage the mirrors of registries', zh: '管理镜像加速' } },
   { name: 'manifest', summary: { en: 'Look at manifests of registries', zh: '查看仓库中的镜像清单' } },
   { name: 'volume', summary: { en: 'Manage volumes', zh: '管理卷' } },
+  { name: 'generate', summary: { en: 'Write files for other programs', zh: '为其他程序生成文件' } },
   { name: 'system', summary: { en: 'Manage Lamella', zh: '管理 Lamella' } },
 ];
 
@@ -255,6 +256,15 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./system/events.ts')).command,
   },
   { names: ['system df'], load: async () => (await import('./system/disk-usage.ts')).command },
+  {
+    names: ['system start-containers'],
+    load: async () => (await import('./system/start-containers.ts')).command,
+  },
+  {
+    names: ['system stop-containers'],
+    load: async () => (await import('./system/stop-containers.ts')).command,
+  },
+  { names: ['generate systemd'], load: async () => (await import('./generate/systemd.ts')).command },
   { names: ['system check'], load: async () => (await import('./system/check.ts')).command },
   {
     names: ['completion'],

@@ -328,6 +328,12 @@ const system: SystemEngine = {
       warnings: ['No swap limit support'],
     };
   },
+  startContainers: async () => ({ done: ['box'], failed: [{ name: 'web', reason: 'port is taken' }] }),
+  stopContainers: async () => ({ done: ['box', 'web'], failed: [] }),
+  generateUnits: async ({ containers = ['lamella-restart'] }) => ({
+    units: containers.map((name) => ({ name: `${name}.service`, content: `[Unit]\nDescription=${name}\n` })),
+    warnings: containers.includes('web') ? ['web has a policy'] : [],
+  }),
   async *events() {
     yield {
       status: 'die',

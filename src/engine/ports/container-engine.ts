@@ -42,6 +42,8 @@ export interface NewContainer {
   /** By network name: how it is on networks besides what `NetworkMode` says. */
   readonly endpoints?: Readonly<Record<string, Partial<EndpointRequest>>>;
   readonly consoleSize?: ContainerRequest['consoleSize'];
+  /** The command line that asks for it, behind its verb: with it a unit of systemd can make the container anew. */
+  readonly createCommand?: readonly string[];
 }
 
 /** A command to run in a container, and of all else what is not the container's own. */

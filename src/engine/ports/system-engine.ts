@@ -1,3 +1,4 @@
+import type { BootReport } from '../../runtime/boot.ts';
 import type { EventJson } from '../../events/event-json.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
 import type { ContainerSummary } from './container-engine.ts';
@@ -5,6 +6,24 @@ import type { ImageSummary } from './image-engine.ts';
 
 /** A message of `GET /events`; `timeNano` is a bigint, which a JavaScript number cannot hold. */
 export type EngineEvent = EventJson;
+
+export type { BootReport };
+
+export interface GenerateUnitsOptions {
+  /** undefined gives one unit for all that have a restart policy. */
+  readonly containers: readonly string[] | undefined;
+  /** Made at each start and removed at the end, in place of starting what is there. */
+  readonly makeAnew?: boolean;
+  /** In place of IDs. */
+  readonly useName?: boolean;
+  /** systemd.service(5), `Restart=`; `on-failure` by default. */
+  readonly restartPolicy?: string;
+}
+
+export interface GeneratedUnits {
+  readonly units: readonly { readonly name: string; readonly content: string }[];
+  readonly warnings: readonly string[];
+}
 
 export interface DiskUsage {
   /** Bytes of all layers that images use, each once. */
@@ -80,6 +99,11 @@ export interface SystemEngine {
   info(): Promise<SystemInfo>;
   /** Component versions as `GET /version` answers them: `{Version, GitCommit, Os, Arch, KernelVersion, …}`. */
   version(): Promise<ApiObject>;
+  /** Starts the containers that their restart policy wants to run, as after a boot. */
+  startContainers(): Promise<BootReport>;
+  /** Stops all containers as before a shutdown: {@link startContainers} starts them again. */
+  stopContainers(): Promise<BootReport>;
+  generateUnits(options: GenerateUnitsOptions): Promise<GeneratedUnits>;
   /**
    * What happened to containers, images, networks and volumes, whichever process caused it.
    *

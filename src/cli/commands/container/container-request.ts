@@ -1,8 +1,9 @@
 import type { NewContainer } from '../../../engine/ports/container-engine.ts';
+import { formatOptions } from '../../arguments/format-options.ts';
 import type { OptionValues } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
 import type { Io, TerminalSize } from '../../output/io.ts';
-import type { CreateOptions } from './create-options.ts';
+import { createOptions, type CreateOptions } from './create-options.ts';
 import { lifeRequest } from './creation/life-options.ts';
 import { limitRequest } from './creation/limit-options.ts';
 import { networkRequest } from './creation/network-options.ts';
@@ -53,7 +54,20 @@ export async function containerRequest(
     },
     endpoints: network.endpoints,
     consoleSize: [size.rows, size.columns],
+    createCommand: createCommand(options, given, args),
   };
+}
+
+/** Not for a service: what systemd does itself, or what it gives another value. */
+const notForServices: ReadonlySet<string> = new Set(['attach', 'interactive', 'name', 'restart', 'rm']);
+
+function createCommand(
+  options: OptionValues<CreateOptions>,
+  given: ReadonlySet<string>,
+  args: readonly string[],
+): string[] {
+  const kept = new Set([...given].filter((name) => !notForServices.has(name)));
+  return [...formatOptions(createOptions, options, kept), ...args];
 }
 
 export interface AttachedNames {
