@@ -67,8 +67,12 @@ export async function push(
 export async function copy(
   source: string,
   target: string,
-  options: RegistryOptions & { platform?: string | undefined } = {},
-): Promise<{ digest: string }> {
+  options: RegistryOptions & {
+    platform?: string | undefined;
+    /** Signatures, attestations and whatever else refers to the image come along. */
+    referrers?: boolean;
+  } = {},
+): Promise<{ digest: string; referrers: number }> {
   return await withRegistry(options, (registry) => registry.copy(source, target, options));
 }
 

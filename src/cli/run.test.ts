@@ -302,6 +302,7 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['tags', '--format', 'json', 'debian'],
     ['tags', 'nope'],
     ['copy', 'debian:13', 'reg.example/debian:13'],
+    ['copy', '--referrers', 'debian:13', 'reg.example/debian:13'],
     ['copy', 'debian:13'],
     ['manifest', 'inspect', 'debian:13'],
     ['manifest', 'inspect', '-v', 'debian:13'],

@@ -22,6 +22,7 @@ export interface ImageIndex {
   readonly kind: 'index';
   readonly mediaType: string;
   readonly manifests: readonly Descriptor[];
+  readonly subject?: Descriptor;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -65,6 +66,7 @@ export function parseManifest(
     throw fields.wrong('manifests', 'in a document that has layers or config as well');
   const mediaType = stated || (known ? announced : isIndex ? mediaTypes.ociIndex : mediaTypes.ociManifest);
   const annotations = fields.stringMap('annotations');
+  const subject = fields.object('subject');
 
   if (isIndex) {
     if (!isIndexMediaType(mediaType)) throw fields.wrong('mediaType', `${mediaType} has no manifests`);
@@ -73,6 +75,7 @@ export function parseManifest(
       kind: 'index',
       mediaType,
       manifests: manifests.map(readDescriptor),
+      ...(subject && { subject: readDescriptor(subject) }),
       ...(annotations && { annotations }),
     };
   }
@@ -81,7 +84,6 @@ export function parseManifest(
   if (config === undefined) throw fields.wrong('config', 'missing');
   const layers = fields.objects('layers') ?? [];
   if (layers.length > maxLayers) throw fields.wrong('layers', `more than ${maxLayers}`);
-  const subject = fields.object('subject');
   const artifactType = fields.string('artifactType');
   return {
     kind: 'manifest',
@@ -99,7 +101,10 @@ export function formatManifest(document: ImageManifest | ImageIndex): Buffer {
   const annotations = document.annotations && sortedMap(document.annotations);
   const content =
     document.kind === 'index'
-      ? { manifests: document.manifests.map(descriptorJson) }
+      ? {
+          manifests: document.manifests.map(descriptorJson),
+          subject: document.subject && descriptorJson(document.subject),
+        }
       : {
           artifactType: document.artifactType,
           config: descriptorJson(document.config),

@@ -75,9 +75,9 @@ test('copy brings an index to a real registry with a password and TLS, as skopeo
     credentials: { [real.domain]: { kind: 'password', username: 'ann', password: 'secret' } },
   });
   const request = { source: appOf(t, registry.url), reference: '1', target, tag: '1' };
-  assert.equal(await copyBetween(request), digest);
+  assert.equal((await copyBetween(request)).digest, digest);
   const fetched = registry.count('GET', /blobs/);
-  assert.equal(await copyBetween(request), digest);
+  assert.equal((await copyBetween(request)).digest, digest);
   assert.equal(registry.count('GET', /blobs/), fetched, 'the second time, no blob is fetched');
 
   const skopeo = ['--tls-verify=false', '--creds=ann:secret', `docker://${real.domain}/team/app:1`];

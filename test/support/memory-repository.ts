@@ -36,6 +36,7 @@ export function memoryRepository(
     async *tags() {
       yield* content.repository(path).tags.keys();
     },
+    referrers: async () => undefined,
     hasBlob: async (digest) => content.repository(path).blobs.has(digest),
     async mountBlob(digest, from) {
       const bytes = content.repositories.get(from)?.blobs.get(digest);

@@ -117,7 +117,10 @@ export const fakeTransfers: Pick<
   knownUser: async (registry) =>
     registry === 'known.example' ? { username: 'jane', hasPassword: true } : undefined,
   logout: async (registry) => registry !== 'none.example',
-  copy: async () => ({ digest: digest('d') }),
+  copy: async (_source, _target, { referrers = false } = {}) => ({
+    digest: digest('d'),
+    referrers: referrers ? 2 : 0,
+  }),
   async manifest(name, { verbose = false } = {}) {
     if (name === 'nope') {
       throw new LamellaError('not-found', 'no such manifest: docker.io/library/nope:latest', {

@@ -164,8 +164,12 @@ export interface RegistryEngine {
   copy(
     source: string,
     target: string,
-    options?: OperationOptions & { platform?: string | undefined },
-  ): Promise<{ digest: string }>;
+    options?: OperationOptions & {
+      platform?: string | undefined;
+      /** Signatures, attestations and the like come along. */
+      referrers?: boolean;
+    },
+  ): Promise<{ digest: string; referrers: number }>;
   /** @param credential undefined checks the password that is kept, and leaves it there unless `plaintext` is asked for */
   login(
     registry: string | undefined,

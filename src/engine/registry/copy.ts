@@ -15,23 +15,27 @@ export async function copyImage(
   remote: Remote,
   source: string,
   target: string,
-  { platform, ...options }: OperationOptions & { platform?: string | undefined },
-): Promise<{ digest: string }> {
+  {
+    platform,
+    referrers,
+    ...options
+  }: OperationOptions & { platform?: string | undefined; referrers?: boolean },
+): Promise<{ digest: string; referrers: number }> {
   const from = openNamed(remote, source);
   const to = withDefaultTag(parseReference(target));
   if (to.digest !== undefined) {
     throw new LamellaError('invalid', 'cannot push a digest reference', { code: 'reference-invalid' });
   }
   const mountFrom = from.reference.domain === to.domain ? [from.reference.path] : [];
-  const digest = await copyBetween(
+  return await copyBetween(
     {
       source: from.repository,
       reference: from.wanted,
       target: remote.client.repository(to, { access: 'push', mountFrom }),
       tag: to.tag ?? 'latest',
       platform: platform === undefined ? undefined : parsePlatform(platform),
+      referrers,
     },
     options,
   );
-  return { digest };
 }

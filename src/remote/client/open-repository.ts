@@ -1,4 +1,5 @@
 import type { ClientContext, RepositoryContext } from './context.ts';
+import { listReferrers } from './list-referrers.ts';
 import { listTags } from './list-tags.ts';
 import { hasBlob, mountBlob } from './mount-blob.ts';
 import { putManifest } from './put-manifest.ts';
@@ -27,6 +28,7 @@ export function openRepository(
     blob: async (descriptor, options) => await readBlob(context, descriptor, options),
     document: async (descriptor, options) => await readDocument(context, descriptor, options),
     tags: (options) => listTags(context, options),
+    referrers: async (digest, options) => await listReferrers(context, digest, options),
     hasBlob: async (digest, options) => await hasBlob(context, digest, options),
     mountBlob: async (digest, from, options) => await mountBlob(context, digest, from, options),
     uploadBlob: async (descriptor, open, options) => await uploadBlob(context, descriptor, open, options),

@@ -38,7 +38,8 @@ export async function readManifest(
     await tag.confirm(endpoint, manifest.digest);
     return manifest;
   };
-  return await tryEndpoints(context, context.domain, attempt, { purpose: 'pull', signal });
+  const purpose = context.push ? 'push' : 'pull';
+  return await tryEndpoints(context, context.domain, attempt, { purpose, signal });
 }
 
 /** @see RepositoryClient.resolve */

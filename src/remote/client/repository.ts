@@ -41,6 +41,12 @@ export interface RepositoryClient {
   /** In the registry's order, which is not always sorted; follows Link headers. */
   tags(options?: RequestOptions): AsyncIterable<string>;
 
+  /**
+   * Manifests whose subject is this one: signatures, attestations. Undefined where the registry does not know this API.
+   * That what is listed does refer to it is the registry's word.
+   */
+  referrers(digest: Digest, options?: RequestOptions): Promise<Descriptor[] | undefined>;
+
   /** Whether the registry itself (no mirror) has the blob in this repository. */
   hasBlob(digest: Digest, options?: RequestOptions): Promise<boolean>;
   /** Asks for a blob of another repository of the same registry; true where it is in this one now. */

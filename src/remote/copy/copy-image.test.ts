@@ -24,7 +24,7 @@ test('copyBetween() brings an index with all its images, every blob once, byte f
   const [from, to] = [new RegistryContent(), new RegistryContent()];
   const digest = putIndex(from, 'app', [amd, arm, amd], '1', 'docker');
   const seen: string[] = [];
-  const copied = await copyBetween(
+  const { digest: copied } = await copyBetween(
     {
       source: memoryRepository(from, 'app'),
       reference: '1',
@@ -45,7 +45,7 @@ test('copyBetween() brings one image where a platform is asked for', async () =>
   const [from, to] = [new RegistryContent(), new RegistryContent()];
   putIndex(from, 'app', [amd, arm], '1');
   const [source, target] = [memoryRepository(from, 'app'), memoryRepository(to, 'app', 'other.test')];
-  const digest = await copyBetween({ source, reference: '1', target, tag: '1', platform: arm64 });
+  const { digest } = await copyBetween({ source, reference: '1', target, tag: '1', platform: arm64 });
   assert.equal(digest, arm.descriptor.digest);
   assert.deepEqual([...to.repository('app').manifests.keys()], [digest]);
 });

@@ -15,12 +15,15 @@ export interface RouteOptions {
   /** What `/v1/search` finds; without it there is no such API. */
   readonly search?: readonly Record<string, unknown>[];
   readonly catalog?: boolean;
+  /** Whether it knows the referrers API; false by default, as with docker-registry 2.8. */
+  readonly referrers?: boolean;
 }
 
 const repositoryPath = '([a-z0-9][a-z0-9._/-]*)';
 const manifestRoute = new RegExp(`^/v2/${repositoryPath}/manifests/([^/]+)$`);
 const blobRoute = new RegExp(`^/v2/${repositoryPath}/blobs/([^/]+:[^/]+)$`);
 const uploadRoute = new RegExp(`^/v2/${repositoryPath}/blobs/uploads/([^/]*)$`);
+const referrersRoute = new RegExp(`^/v2/${repositoryPath}/referrers/([^/]+)$`);
 const tagsRoute = new RegExp(`^/v2/${repositoryPath}/tags/list$`);
 
 /** The OCI Distribution API over what the registry has. */
@@ -43,6 +46,8 @@ export async function route(
   if (match !== null) return await manifest(exchange, content, match[1] ?? '', match[2] ?? '', options);
   match = blobRoute.exec(path);
   if (match !== null) return blob(content, match[1] ?? '', match[2] ?? '', options, exchange);
+  match = referrersRoute.exec(path);
+  if (match !== null && options.referrers === true) return referrers(content, match[1] ?? '', match[2] ?? '');
   match = tagsRoute.exec(path);
   if (match !== null) {
     const repository = content.repositories.get(match[1] ?? '');
@@ -85,6 +90,20 @@ async function manifest(
       ...(options.omitDigestHeader !== true && { 'docker-content-digest': found.digest }),
     },
     body: found.bytes,
+  };
+}
+
+function referrers(content: RegistryContent, path: string, subject: string): Answer {
+  const stored = content.repositories.get(path)?.manifests ?? new Map<string, never>();
+  const manifests = [...stored].flatMap(([digest, { mediaType, bytes }]) => {
+    const { subject: named } = JSON.parse(bytes.toString()) as { subject?: { digest: string } };
+    return named?.digest === subject ? [{ mediaType, digest, size: bytes.byteLength }] : [];
+  });
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  return {
+    status: 200,
+    headers: { 'content-type': mediaType },
+    body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests })),
   };
 }
 

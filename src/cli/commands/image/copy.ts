@@ -23,6 +23,10 @@ export const command: Command = defineCommand({
       en: 'Copy only the image for this platform (all of them when not given)',
       zh: '只复制该平台的镜像（未指定时复制所有平台）',
     }),
+    referrers: flag({
+      en: 'Copy signatures, attestations and whatever else refers to the image, too',
+      zh: '同时复制签名、证明等引用该镜像的内容',
+    }),
     quiet: flag({ en: 'Only show the digest', zh: '只输出摘要' }, { short: 'q' }),
   },
   async run({ options, args: [source = '', target = ''], context }) {
@@ -31,13 +35,15 @@ export const command: Command = defineCommand({
     const engine = await context.registry();
     const progress = createTransferProgress(context, { quiet: options.quiet });
     try {
-      const { digest } = await engine.copy(source, target, {
+      const { digest, referrers } = await engine.copy(source, target, {
         platform: options.platform,
+        referrers: options.referrers,
         signal: context.io.signal,
         onProgress: (event) => progress.onProgress(event),
       });
       progress[Symbol.dispose]();
       await context.print(options.quiet ? digest : `Digest: ${digest}`);
+      if (options.referrers && !options.quiet) await context.print(`Referrers: ${referrers}`);
     } finally {
       progress[Symbol.dispose]();
     }
