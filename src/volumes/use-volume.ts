@@ -79,7 +79,7 @@ export async function releaseVolume(
 ): Promise<void> {
   const { data, lock, uses } = volumePaths(folders, name);
   const users = namesIn(uses);
-  if (users.length === 0 || users.every(isUsing)) return;
+  if (users.every(isUsing)) return;
   const held = await unlessMissing(lockFile(lock));
   if (held === undefined) return rmSync(uses, { recursive: true, force: true });
   await using _ = held;

@@ -93,11 +93,11 @@ volumeLab(
     mkdirSync(target);
     using from = openFolder(source);
     using to = openFolder(target);
-    let done = false;
-    const copying = copyTree(from, to).finally(() => (done = true));
+    const progress = { done: false };
+    const copying = copyTree(from, to).finally(() => (progress.done = true));
     copying.catch(() => {});
     // Big files are copied in pieces, and between them others get their turn.
-    for (let round = 0; !done; round += 1) {
+    for (let round = 0; !progress.done; round += 1) {
       for (const name of ['a', 'b', 'c']) {
         if (!existsSync(join(target, name)) || existsSync(join(target, `${name}-${round}`))) continue;
         renameSync(join(target, name), join(target, `${name}-${round}`));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
+import { array, assert as assertProperty, constantFrom, property, string } from 'fast-check';
 import { parseCsvLine } from './csv-line.ts';
 
 test('parseCsvLine() gives back what was quoted', () => {
-  const field = fc.string({ unit: fc.constantFrom('a', ',', '"', ' ', '=') });
-  fc.assert(
-    fc.property(fc.array(field, { minLength: 1 }), (fields) => {
+  const field = string({ unit: constantFrom('a', ',', '"', ' ', '=') });
+  assertProperty(
+    property(array(field, { minLength: 1 }), (fields) => {
       const line = fields.map((text) => `"${text.replaceAll('"', '""')}"`).join(',');
       assert.deepEqual(parseCsvLine(line), fields);
     }),
