@@ -4,6 +4,7 @@ import { messageOf } from '../base/errors.ts';
 import { ErofsReader, memorySource } from '../erofs/reader.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerDamage } from './layer.ts';
+import { isInUserNamespace } from '../linux/user-namespace.ts';
 import { layerNode } from './lower-layers.ts';
 import { entryOf, type LowerDirectory, type LowerEntry, type LowerNode } from './lower-view.ts';
 import type { LayerPaths } from './layer-paths.ts';
@@ -29,13 +30,27 @@ export function treeDamage(
   };
   try {
     const options = { compareContent: true, verbatim: true };
-    for (const { path, kind } of upperChanges(paths.tree, directoryOf(root), options)) {
+    const lower = directoryOf(root);
+    for (const { path, kind } of upperChanges(paths.tree, lower, options)) {
+      if (kind === 'D' && mayLack(lower, path)) continue;
       tell(path, reasons[kind]);
     }
   } catch (error) {
     tell(toByteString(''), `cannot be read: ${messageOf(error)}`);
   }
   return damage;
+}
+
+/** Devices, which only the machine's root can make: trees that an ordinary user has unpacked are without. */
+function mayLack(layer: LowerDirectory, path: ByteString): boolean {
+  if (!isInUserNamespace()) return false;
+  let folder: LowerDirectory | undefined = layer;
+  let entry: LowerEntry | undefined;
+  for (const name of path.split('/')) {
+    entry = folder?.lookup(name as ByteString);
+    folder = entry?.directory;
+  }
+  return [0o020000, 0o060000].includes((entry?.status.mode ?? 0) & 0o170000);
 }
 
 /** One layer by itself, its whiteouts being files like others. */
