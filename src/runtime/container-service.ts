@@ -208,6 +208,8 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     image: ContainerImage,
   ): Promise<{ id: string; warnings: readonly string[] }> {
     const { name } = await deps.driver();
+    // Whoever asks for one that there is not is told at once.
+    if (request.hostConfig.Runtime !== '') await findParts(request.hostConfig.Runtime);
     const { container, warnings } = await createContainer(
       { store, folders, driverName: name, networks, mounts, now },
       request,

@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { join, relative } from 'node:path';
 import { LamellaError, systemErrorCode } from '../base/errors.ts';
 import { unpackDevice } from '../linux/nodes.ts';
@@ -7,12 +7,22 @@ import type { AskedDevice, HostDevice } from './spec/devices.ts';
 
 /** The machine's devices below a folder, without the places that each container has of its own. */
 export function listDevices(folder: string): HostDevice[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return entriesOf(folder).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return ['pts', 'shm', 'mqueue'].includes(entry.name) ? [] : listDevices(path);
     if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
-    return [readDevice(path) ?? []].flat();
+    return readDevice(path) ?? [];
   });
+}
+
+/** What has just gone, or lies deeper than a path can name, holds no device for a container. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (['ENOENT', 'ENAMETOOLONG'].includes(systemErrorCode(error) ?? '')) return [];
+    throw error;
+  }
 }
 
 /**
@@ -44,8 +54,8 @@ function resolve(path: string): string {
 
 /** Undefined for anything but a device. */
 function readDevice(path: string): HostDevice | undefined {
-  const stat = statSync(path);
-  if (!stat.isCharacterDevice() && !stat.isBlockDevice()) return undefined;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || (!stat.isCharacterDevice() && !stat.isBlockDevice())) return undefined;
   const { rdev, mode, uid, gid } = stat;
   const type = stat.isCharacterDevice() ? ('c' as const) : ('b' as const);
   return { path, type, ...unpackDevice(rdev), fileMode: mode & 0o777, uid, gid };
