@@ -6,6 +6,7 @@
  *     image_manifests ───┘         ▲               └──▶ parent_id (images)
  *     containers ──────────────────┘    containers ──▶ container_layers ──▶ layers
  *     networks ◀┄┄ endpoints ──▶ containers ◀── published_ports    containers ──▶ container_volumes ──▶ volumes
+ *     build_steps ──▶ layers
  *     container_health ──▶ containers
  *     events          what happened to any of these
  *     operations ──▶ moves    every move of a tag      leases    what a live process is about to name
@@ -241,5 +242,15 @@ export const migrations: readonly string[] = [
     attributes  TEXT NOT NULL                -- JSON object
   ) STRICT;
   CREATE INDEX events_at ON events (at);
+
+  -- What a step of a build made, by everything that decides it; a cache that may be lost.
+  CREATE TABLE build_steps (
+    key          TEXT PRIMARY KEY,
+    diff_id      TEXT REFERENCES layers (diff_id) ON DELETE CASCADE,  -- null: it changed nothing
+    description  TEXT NOT NULL,              -- the instruction, for people
+    created_at   INTEGER NOT NULL,
+    used_at      INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX build_steps_layer ON build_steps (diff_id);
   `,
 ];

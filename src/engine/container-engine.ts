@@ -20,11 +20,17 @@ import type { Store } from './store.ts';
 
 export interface ContainerParts {
   readonly engine: ContainerEngine;
+  /** What the engine stands on, for those who run containers of their own. */
+  readonly service: ContainerService;
   recordExit(id: string): Promise<void>;
   keepHealth(): Promise<void>;
   readonly boot: Pick<ContainerService, 'startWanted' | 'stopForShutdown' | 'find' | 'paths'>;
   /** Records the end of those that have ended while nobody looked. */
   refresh(): Promise<void>;
+  /** The record of a container, up to date. */
+  find(container: string): Promise<Container>;
+  /** Has a running container's files follow its networks. */
+  networkChanged(id: string): Promise<void>;
   /** Removes what crashes have left of containers that there are not. */
   collect(): Promise<void>;
 }
@@ -134,10 +140,13 @@ export function createContainerEngine(store: Store): ContainerParts {
   }
   return {
     engine,
+    service,
     recordExit: (id) => service.recordExit(id),
     keepHealth: () => service.keepHealth(),
     boot: service,
     refresh: async () => void (await service.refresh()),
+    find: (container) => service.find(container),
+    networkChanged: (id) => service.networkChanged(id),
     collect: () => service.collect(),
   };
 }

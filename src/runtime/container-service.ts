@@ -11,6 +11,7 @@ import { createContainerMounts } from './mounts/container-mounts.ts';
 import { createNetworks } from '../networks/networks.ts';
 import { filterContainers } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
+import { hostNetwork } from './container-network.ts';
 import {
   containerPaths,
   mountPointsFolder,
@@ -36,6 +37,7 @@ import { createPauses } from './pause.ts';
 import { createContainerHealth } from './health/container-health.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
 import { createRestarter } from './restarter.ts';
+import { refreshHostFiles } from './refresh-host-files.ts';
 import type { RootDriver } from './root-file-system.ts';
 import { sendSignal } from './send-signal.ts';
 import { parseSentSignal } from './signals.ts';
@@ -127,8 +129,10 @@ export interface ContainerService extends ContainerResources {
     container: string,
     action: (files: ContainerRoot, container: Container) => Promise<T>,
   ): Promise<T>;
-  /** Removes what crashes have left of containers that are not in the database (any more). */
+  /** Removes what crashes have left of containers that are not in the database (any more), and of networks. */
   collect(): Promise<void>;
+  /** Has a running container's files follow the networks that it was connected with or disconnected from. */
+  networkChanged(id: string): Promise<void>;
   /**
    * For the hidden command that conmon runs: writes down the end of a container, once, and starts it again when its restart
    * policy says so.
@@ -155,19 +159,11 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     await withRuntime(await (parts ??= findRuntimeParts({ run: folders.run })), runtime);
   const recordEvent = createEventRecorder(db, now);
   const record = createContainerEvents(recordEvent);
-  const { containers: networks } = createNetworks({ db, folders, record: recordEvent });
+  const allNetworks = createNetworks({ db, folders, record: recordEvent, now });
+  const networks = allNetworks.containers;
   const mounts = createContainerMounts({ ...deps, now, record: recordEvent });
   const health = createContainerHealth({ ...deps, store, now, record, parts: findParts });
-  const lifecycle = createLifecycle({
-    ...deps,
-    store,
-    now,
-    record,
-    health,
-    networks,
-    mounts,
-    parts: findParts,
-  });
+  const lifecycle = createLifecycle({ ...deps, store, now, record, health, networks, mounts, parts: findParts });
   const restarter = createRestarter({ ...deps, store, now, lifecycle, database: db.path });
   const waiter = createWaiter({ store, folders, lifecycle });
   const attachments = createAttachments();
@@ -200,6 +196,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function refresh(): Promise<Container[]> {
     const current = await Promise.all(store.list().map(upToDate));
+    await networks.releaseAbandoned();
     return current.filter((container) => container !== undefined);
   }
 
@@ -381,6 +378,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       throw prefixed('Error when allocating new name', error);
     }
     record(store.get(container.id) ?? container, 'rename', { oldName: `/${container.name}` });
+    await networks.nameChanged(container.id);
   }
 
   async function exec(text: string, request: ExecRequest): Promise<RunningExec> {
@@ -434,9 +432,10 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const passed = filterContainers(known, filters, { all: known, now: now() });
     const everyState = all || limit > 0 || filters['status'] !== undefined || filters['exited'] !== undefined;
     const shown = everyState ? passed : passed.filter(({ status }) => isActive(status));
+    const viewOf = allNetworks.view();
     return await Promise.all(
       (limit > 0 ? shown.slice(0, limit) : shown).map(async (container) => ({
-        ...containerSummary(container, now()),
+        ...containerSummary(container, now(), viewOf(container.id)),
         ...(size ? await sizes(container) : {}),
       })),
     );
@@ -444,7 +443,10 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function inspect(text: string, { size = false }: { size?: boolean } = {}): Promise<JsonObject> {
     const container = await find(text);
-    return { ...containerJson(container, pathsOf(container.id)), ...(size ? await sizes(container) : {}) };
+    return {
+      ...containerJson(container, pathsOf(container.id), allNetworks.view(container.id)(container.id)),
+      ...(size ? await sizes(container) : {}),
+    };
   }
 
   const boot: BootDeps = {
@@ -492,7 +494,16 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       return await lifecycle.withRoot(id, action);
     },
     withFiles,
-    collect: () => lifecycle.collect(),
+    async collect() {
+      await lifecycle.collect();
+      await networks.releaseAbandoned();
+      await allNetworks.bridges.sweep();
+    },
+    async networkChanged(id) {
+      const container = store.get(id);
+      if (container?.status !== 'running') return;
+      await refreshHostFiles(pathsOf(id), container.spec, hostNetwork(container, { store, networks }));
+    },
     async recordExit(id) {
       await lifecycle.recordExit(id);
       await restarter.attend(id);

@@ -194,7 +194,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       mountSharedMemory(paths.sharedMemory, spec.hostConfig.ShmSize ?? defaultShmSize);
     }
     using network = await prepareNetwork(container, deps);
-    await writeHostFiles(paths, spec, hostNetwork(network));
+    await writeHostFiles(paths, spec, hostNetwork(container, deps));
     await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
     const mounts = await deps.mounts.prepare(container);
     const { namespacePath } = network;
