@@ -13,7 +13,8 @@ export interface NamespaceFiles {
 }
 
 export function namespaceFiles(run: string, id: string): NamespaceFiles {
-  const files = join(run, 'netns', id);
+  // Short: the path of a socket among them has at most 107 bytes.
+  const files = join(run, 'netns', id.slice(0, 24));
   return { namespace: `${files}.netns`, files };
 }
 
