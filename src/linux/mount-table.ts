@@ -6,6 +6,10 @@ export interface MountEntry {
   /** Major and minor number of the file system, `0:45`. */
   readonly device: string;
   readonly readOnly: boolean;
+  /** What is mounted in it appears elsewhere too. */
+  readonly isShared: boolean;
+  /** What is mounted in another one appears in it. */
+  readonly isSlave: boolean;
   readonly target: string;
   readonly type: string;
   readonly source: string;
@@ -20,13 +24,15 @@ export function parseMountTable(text: string): MountEntry[] {
   const entries: MountEntry[] = [];
   for (const line of text.split('\n')) {
     const [before, after] = line.split(' - ', 2);
-    const [id, , device, , target, options] = before?.split(' ') ?? [];
+    const [id, , device, , target, options, ...tags] = before?.split(' ') ?? [];
     const [type, source] = after?.split(' ', 2) ?? [];
     if (device === undefined || target === undefined || type === undefined || source === undefined) continue;
     entries.push({
       id: Number(id),
       device,
       readOnly: options?.split(',').includes('ro') === true,
+      isShared: tags.some((tag) => tag.startsWith('shared:')),
+      isSlave: tags.some((tag) => tag.startsWith('master:')),
       target: unescape(target),
       type,
       source: unescape(source),

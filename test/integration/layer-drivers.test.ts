@@ -404,7 +404,16 @@ test('a volatile mount can be mounted again', async (t) => {
 test('the mount table is read as the kernel escapes it', () => {
   const line = '36 35 98:0 /mnt1 /mnt\\0402\\134 rw,noatime master:1 - ext3 /dev/a\\040b rw,errors=continue';
   assert.deepEqual(parseMountTable(`${line}\n`), [
-    { id: 36, device: '98:0', readOnly: false, target: '/mnt 2\\', type: 'ext3', source: '/dev/a b' },
+    {
+      id: 36,
+      device: '98:0',
+      readOnly: false,
+      isShared: false,
+      isSlave: true,
+      target: '/mnt 2\\',
+      type: 'ext3',
+      source: '/dev/a b',
+    },
   ]);
 });
 

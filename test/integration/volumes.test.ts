@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, ftruncateSync, linkSync, lutimesSync, mkdirSync } from 'node:fs';
 import { openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { symlinkSync, writeFileSync, writeSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { readMountTable } from '../../src/linux/mount-table.ts';
 import { makeNode } from '../../src/linux/nodes.ts';
 import { setXattr } from '../../src/linux/xattr.ts';
 import { exampleImage, exampleRequest } from '../support/container-request.ts';
-import { openService } from '../support/containers.ts';
+import { openService, workerCommand } from '../support/containers.ts';
 import { recordDirectory } from '../support/directory-record.ts';
 import { volumeLab } from '../support/volume-lab.ts';
 
@@ -110,6 +111,33 @@ volumeLab('a copy that was cut off is made anew, one that was complete is put in
     'lock',
   ]);
 });
+
+volumeLab(
+  'a starter that is killed while it fills leaves nothing that the next one does not mend',
+  async (lab) => {
+    mkdirSync(join(lab.image, 'srv/sub'), { recursive: true });
+    for (let each = 0; each < 1500; each += 1) writeFileSync(join(lab.image, `srv/sub/${each}`), 'x');
+    const data = lab.create('data');
+    const scratch = lab.create('scratch', tmpfs);
+    const Binds = ['scratch:/a', 'data:/srv'];
+    const { id } = await lab.service.create(
+      exampleRequest(['sleep', '60'], { hostConfig: { Binds } }),
+      exampleImage,
+    );
+    const starter = spawn(process.execPath, workerCommand(lab.folder, 'hold', id), { stdio: 'ignore' });
+    const ended = once(starter, 'exit');
+    while (!existsSync(join(data, '../.lamella-filling/sub/10'))) await new Promise(setImmediate);
+    starter.kill('SIGKILL');
+    assert.deepEqual(await ended, [null, 'SIGKILL']);
+    assert.deepEqual(readdirSync(data), [], 'still empty');
+    assert.deepEqual(await mountsIn(scratch), [scratch]);
+    await lab.service.start(id);
+    assert.equal(readdirSync(join(data, 'sub')).length, 1500);
+    assert.deepEqual(await mountsIn(scratch), [scratch], 'mounted once');
+    await lab.service.remove(id, { force: true });
+    assert.deepEqual(await mountsIn(lab.folder), []);
+  },
+);
 
 volumeLab('containers that start at once with the same new volume find it filled, once', async (lab) => {
   mkdirSync(join(lab.image, 'srv'));
@@ -299,6 +327,30 @@ volumeLab('a mount on the machine reaches a container that asks for it by rslave
     await lab.service.remove(id, { force: true });
   } finally {
     umount(source);
+  }
+});
+
+volumeLab('what cannot be mounted is refused in Docker’s words', async (lab) => {
+  writeFileSync(join(lab.image, 'file'), '');
+  const merged = String.raw`\S+/merged/file`;
+  const refused = (hostConfig: object, config: object, message: RegExp): Promise<void> =>
+    assert.rejects(lab.run(['true'], { hostConfig, config }), message);
+  await refused({ Binds: ['data:/file'] }, {}, new RegExp(`source ${merged} is not directory`));
+  await refused(
+    {},
+    { Volumes: ['/file'] },
+    new RegExp(`cannot mount volume over existing file, file exists ${merged}`),
+  );
+  mount({ source: 'tmpfs', target: lab.create('own'), type: 'tmpfs' });
+  const own = lab.volumes.dataFolder('own');
+  try {
+    assert.equal(spawnSync('mount', ['--make-private', own]).status, 0);
+    mkdirSync(join(own, 'x'));
+    const text = `path ${own}/x is mounted on ${own} but it is not a`;
+    await refused({ Binds: [`${own}/x:/x:rshared`] }, {}, new RegExp(`${text} shared mount`));
+    await refused({ Binds: [`${own}/x:/x:slave`] }, {}, new RegExp(`${text} shared or slave mount`));
+  } finally {
+    umount(own);
   }
 });
 

@@ -7,11 +7,13 @@ import { folderOf, type ConfinedFolder } from '../../linux/confined-folder.ts';
 import { MNT_DETACH, umount } from '../../linux/mount.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { VolumeService } from '../../volumes/volume-service.ts';
+import type { VolumeUse } from '../../volumes/volume-store.ts';
 import type { ContainerPaths } from '../container-paths.ts';
 import type { RootDriver } from '../root-file-system.ts';
 import type { RuntimeMount } from '../spec/oci-spec.ts';
 import { bindMount, tmpfsMount } from '../spec/mounts.ts';
 import type { Container } from '../types.ts';
+import { checkPropagation } from './check-propagation.ts';
 import { openInRoot } from './open-in-root.ts';
 import { bindSubpath } from './bind-subpath.ts';
 import type { ContainerMount } from './container-mount.ts';
@@ -37,15 +39,14 @@ export async function prepareMounts(
 ): Promise<RuntimeMount[]> {
   if (spec.mounts.length === 0) return [];
   mkdirSync(paths.mounts, { recursive: true, mode: 0o700 });
-  const fills = new Map(deps.volumes.uses(id).map(({ target, fill }) => [target, fill]));
+  const uses = new Map(deps.volumes.uses(id).map((use) => [use.target, use]));
   const result: RuntimeMount[] = [];
   for (const [index, mount] of spec.mounts.entries()) {
     if (mount.type === 'tmpfs') {
       result.push(tmpfsMount(mount.target, mount.options ?? ''));
       continue;
     }
-    const fill = fills.get(mount.target) ?? false;
-    const source = await sourceOf(mount, { id, paths, deps, fill });
+    const source = await sourceOf(mount, { id, paths, deps, use: uses.get(mount.target) });
     const { subpath } = mount;
     const seen =
       subpath === undefined ? source : bindSubpath(source, subpath, join(paths.mounts, `${index}-part`));
@@ -58,7 +59,12 @@ export async function prepareMounts(
 
 async function sourceOf(
   mount: ContainerMount,
-  { id, paths, deps, fill }: { id: string; paths: ContainerPaths; deps: MountDeps; fill: boolean },
+  {
+    id,
+    paths,
+    deps,
+    use,
+  }: { id: string; paths: ContainerPaths; deps: MountDeps; use: VolumeUse | undefined },
 ): Promise<string> {
   const { type, name, source, target } = mount;
   if (type === 'bind') {
@@ -70,24 +76,38 @@ async function sourceOf(
         { code: 'mount-invalid' },
       );
     }
+    await checkPropagation(mount);
     return source;
   }
   if (type === 'volume') {
-    const open = (): ConfinedFolder | undefined => folderIn(paths.merged, target);
-    return await deps.volumes.use(id, { volume: name, target, fill }, open);
+    const open = (): ConfinedFolder | undefined => folderIn(paths.merged, target, use?.named ?? true);
+    return await deps.volumes.use(id, { volume: name, target, fill: use?.fill ?? false }, open);
   }
   mkdirSync(source, { recursive: true });
   await deps.driver.mount({ diffIds: deps.layersAt(id, target), target: source });
   return source;
 }
 
-/** The directory that a process in the container finds at that path: symlinks lead nowhere else (CVE-2022-23648). */
-function folderIn(root: string, path: string): ConfinedFolder | undefined {
+/**
+ * The directory that a process in the container finds at that path: symlinks lead nowhere else (CVE-2022-23648).
+ *
+ * @throws LamellaError invalid `volume-over-file`
+ */
+function folderIn(root: string, path: string, named: boolean): ConfinedFolder | undefined {
   try {
     return folderOf(openInRoot(root, path));
   } catch (error) {
-    if (isLamellaError(error) && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code)) return undefined;
-    throw error;
+    if (!isLamellaError(error)) throw error;
+    if (error.code === 'ENOENT' || error.code === 'ELOOP') return undefined;
+    if (error.code !== 'ENOTDIR') throw error;
+    const file = join(root, path);
+    throw new LamellaError(
+      'invalid',
+      named
+        ? `source ${file} is not directory`
+        : `cannot mount volume over existing file, file exists ${file}`,
+      { code: 'volume-over-file' },
+    );
   }
 }
 

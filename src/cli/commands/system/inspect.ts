@@ -1,6 +1,7 @@
 import { isLamellaError } from '../../../base/errors.ts';
 import { containerInspectType } from '../../api-types/container-inspect.ts';
 import { imageInspectType } from '../../api-types/image-inspect.ts';
+import { volumeInspectType } from '../../api-types/volume-inspect.ts';
 import { atLeast } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, text } from '../../arguments/options.ts';
@@ -11,7 +12,10 @@ import { inspectFormat } from '../shared-options.ts';
 
 export const command: Command = defineCommand({
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
-  summary: { en: 'Return low-level information on images and containers', zh: '显示镜像或容器的底层信息' },
+  summary: {
+    en: 'Return low-level information on images, containers and volumes',
+    zh: '显示镜像、容器或卷的底层信息',
+  },
   examples: [
     {
       command: "lamella inspect -f '{{.State.ExitCode}}' box",
@@ -28,13 +32,15 @@ export const command: Command = defineCommand({
     ),
     type: text(
       { en: 'Only inspect objects of the given type', zh: '只查看指定类型的对象' },
-      { choices: ['image', 'container'] },
+      { choices: ['image', 'container', 'volume'] },
     ),
   },
   async run({ options, args, context }) {
     const { type } = options;
-    if (type !== undefined && type !== '' && type !== 'image' && type !== 'container') {
-      throw new CliError(`unknown type: ${JSON.stringify(type)}: must be one of "container", "image"`);
+    if (type !== undefined && type !== '' && !['image', 'container', 'volume'].includes(type)) {
+      throw new CliError(
+        `unknown type: ${JSON.stringify(type)}: must be one of "container", "image", "volume"`,
+      );
     }
     return inspectObjects(context, args, {
       format: options.format,
@@ -43,7 +49,7 @@ export const command: Command = defineCommand({
   },
 });
 
-/** A container of that name, else an image, as Docker looks. */
+/** A container of that name, else an image, else a volume, as Docker looks. */
 async function findObject(
   context: CommandContext,
   name: string,
@@ -59,9 +65,15 @@ async function findObject(
     type: imageInspectType,
     escapesHtml: true,
   });
+  const volume = async (): Promise<InspectedObject> => ({
+    json: await (await context.volumes()).inspect(name),
+    type: volumeInspectType,
+    escapesHtml: false,
+  });
+  if (type === 'volume') return volume();
   if (type === 'container') return container();
   if (type === 'image') return image();
-  for (const find of [container, image]) {
+  for (const find of [container, image, volume]) {
     try {
       return await find();
     } catch (error) {
