@@ -80,8 +80,11 @@ export function createBridges({
   function withSubnet(network: Network): Network {
     const { spec } = network;
     using devices = openNetworkDevices();
-    if (devices.find(bridgeName(network))?.alias === aliasOf(network)) return network;
     const own = subnetOf(spec, 4);
+    const isThere = devices.find(bridgeName(network))?.alias === aliasOf(network);
+    if (isThere && own !== undefined) return network;
+    // Of an earlier store at the same place.
+    if (isThere) devices.remove(bridgeName(network));
     const prefix = own === undefined ? undefined : parsePrefix(own.Subnet);
     const isTaken = prefix !== undefined && machinePrefixes(devices).some((other) => overlaps(other, prefix));
     if (prefix !== undefined && !isTaken) return network;

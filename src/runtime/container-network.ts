@@ -1,4 +1,4 @@
-import { LamellaError } from '../base/errors.ts';
+import { isLamellaError, LamellaError } from '../base/errors.ts';
 import type { NetworkedContainer } from '../networks/endpoint.ts';
 import { hasNames, subnetOf } from '../networks/network.ts';
 import { isNetwork, type ContainerNetworks } from '../networks/container-networks.ts';
@@ -105,4 +105,15 @@ export function networkedContainer({ id, name, spec }: Container): NetworkedCont
     publishAll: PublishAllPorts,
     exposedPorts: Object.keys(spec.config.ExposedPorts ?? {}),
   };
+}
+
+/** Docker's words for whatever keeps a container from its networks. */
+export function networkFailed(error: unknown): never {
+  if (!isLamellaError(error)) throw error;
+  const { kind, code, hint } = error;
+  throw new LamellaError(kind, `failed to set up container networking: ${error.message}`, {
+    code,
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
 }

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { isLamellaError } from '../base/errors.ts';
 import { removeTree } from '../base/files.ts';
 import { adaptHostConfig, sharedHostname } from './adapt-host-config.ts';
+import { adaptNetwork } from './adapt-network.ts';
 import { readAbilities } from './cgroups/abilities.ts';
 import { currentOwner } from '../db/process-owner.ts';
 import type { ContainerNetworks } from '../networks/container-networks.ts';
@@ -48,11 +49,11 @@ export async function createContainer(
 ): Promise<{ container: Container; warnings: readonly string[] }> {
   const name = request.name === undefined ? undefined : parseContainerName(request.name);
   const id = randomBytes(32).toString('hex');
-  const { hostConfig, warnings } = adaptHostConfig(
-    request.hostConfig,
-    readAbilities(),
-    (text) => store.find(text).id,
-  );
+  const idOf = (text: string): string => store.find(text).id;
+  const { networkMode: NetworkMode, warnings: networkWarnings } = adaptNetwork(request, idOf);
+  const adapted = adaptHostConfig(request.hostConfig, readAbilities(), idOf);
+  const hostConfig = { ...adapted.hostConfig, NetworkMode };
+  const warnings = [...adapted.warnings, ...networkWarnings];
   const plan = mounts.plan(id, request, image, (text) => store.find(text));
   const spec = containerSpec(id, { ...request, hostConfig }, image, plan.mounts);
   const paths = containerPaths(folders, id);
@@ -147,7 +148,7 @@ export function containerSpec(
       ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
       ...(config.StopTimeout === undefined ? {} : { StopTimeout: config.StopTimeout }),
     },
-    hostConfig: { ...hostConfig, NetworkMode: filled(hostConfig.NetworkMode) ?? 'default' },
+    hostConfig,
     endpoints: request.endpoints,
     mounts,
     consoleSize: request.consoleSize,

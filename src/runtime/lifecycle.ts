@@ -9,7 +9,7 @@ import { containerCgroups } from './cgroups/container-cgroups.ts';
 import type { ContainerNetworks } from '../networks/container-networks.ts';
 import { createWithConmon } from './conmon.ts';
 import { containerNotFound, lockContainer, unlessGone } from './container-lock.ts';
-import { hostNetwork, prepareNetwork } from './container-network.ts';
+import { hostNetwork, networkFailed, prepareNetwork } from './container-network.ts';
 import {
   containerPaths,
   draftMaker,
@@ -193,7 +193,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     if (spec.hostConfig.IpcMode === 'shareable') {
       mountSharedMemory(paths.sharedMemory, spec.hostConfig.ShmSize ?? defaultShmSize);
     }
-    using network = await prepareNetwork(container, deps);
+    using network = await prepareNetwork(container, deps).catch(networkFailed);
     await writeHostFiles(paths, spec, hostNetwork(container, deps));
     await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
     const mounts = await deps.mounts.prepare(container);
@@ -224,7 +224,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const connected = network.connect();
     connected.catch(() => {});
     const { pid } = await created;
-    await connected;
+    await connected.catch(networkFailed);
     options.attach?.(paths.bundle);
     const monitor = Number(readFileSync(join(paths.bundle, 'conmon.pid'), 'utf8'));
     const { finishedAt } = container.state;

@@ -126,6 +126,8 @@ async function names(kind: Completion, current: string, context: CommandContext)
       return containerNames(current, context, true);
     case 'running-container':
       return containerNames(current, context, false);
+    case 'network':
+      return networkNames(current, context);
     case 'volume':
       return volumeNames(current, context);
     default:
@@ -140,6 +142,13 @@ async function imageNames(current: string, context: CommandContext): Promise<str
     ...RepoTags.filter((name) => name.startsWith(current)).map((name) => `${name}\t${shortId(Id)}`),
     ...(current !== '' && shortId(Id).startsWith(current) ? [`${shortId(Id)}\t${RepoTags[0] ?? ''}`] : []),
   ]);
+}
+
+async function networkNames(current: string, context: CommandContext): Promise<string[]> {
+  const networks = await (await context.networks()).list();
+  return networks
+    .filter(({ Name }) => Name.startsWith(current))
+    .map(({ Name, Driver }) => `${Name}\t${Driver}`);
 }
 
 async function volumeNames(current: string, context: CommandContext): Promise<string[]> {

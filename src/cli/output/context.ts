@@ -2,6 +2,7 @@ import type { Language, Text } from '../languages/text.ts';
 import type { BuildEngine } from '../../engine/ports/build-engine.ts';
 import type { ContainerEngine } from '../../engine/ports/container-engine.ts';
 import type { ImageEngine } from '../../engine/ports/image-engine.ts';
+import type { NetworkEngine } from '../../engine/ports/network-engine.ts';
 import type { RegistryEngine } from '../../engine/ports/registry-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
 import type { VolumeEngine } from '../../engine/ports/volume-engine.ts';
@@ -21,6 +22,7 @@ export interface CommandContext {
   builder(): Promise<BuildEngine>;
   system(): Promise<SystemEngine>;
   volumes(): Promise<VolumeEngine>;
+  networks(): Promise<NetworkEngine>;
   /** The text in the person's language. */
   say(text: Text, ...values: readonly string[]): string;
   print(text: string): Promise<void>;

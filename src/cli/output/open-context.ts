@@ -26,6 +26,7 @@ export function openContext({
     builder: async () => (await open()).builder(),
     system: async () => (await open()).system(),
     volumes: async () => (await open()).volumes(),
+    networks: async () => (await open()).networks(),
     say: (text, ...values) => fill(text[fixed.language], ...values),
     print: async (text) => fixed.io.stdout.write(`${text}\n`),
     warn: async (text) => fixed.io.stderr.write(`${text}\n`),

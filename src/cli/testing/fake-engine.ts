@@ -13,6 +13,7 @@ import type { SystemEngine } from '../../engine/ports/system-engine.ts';
 import { fakeTransfers } from './fake-registry.ts';
 import { fakeMirrors } from './fake-mirrors.ts';
 import { fakeUse } from './fake-use.ts';
+import { fakeNetworks } from './fake-networks.ts';
 import { fakeVolumes } from './fake-volumes.ts';
 
 const id = (digit: string): string => `sha256:${digit.repeat(64)}`;
@@ -277,6 +278,7 @@ export function createFakeEngine(): FakeEngine {
     registry: async () => ({ ...fakeMirrors, ...fakeTransfers }),
     system: async () => system,
     volumes: async () => fakeVolumes,
+    networks: async () => fakeNetworks,
     async [Symbol.asyncDispose]() {},
   };
 }

@@ -7,6 +7,8 @@ import type { TableDefinition } from '../../table/format-rows.ts';
 import { humanDuration } from '../../../oci/human-duration.ts';
 import { humanSize } from '../../table/units.ts';
 
+import { portsText } from './port-text.ts';
+
 /** What `ps --format` can name (docker/cli formatter.ContainerContext). */
 export function containerTable({
   now,
@@ -41,7 +43,7 @@ export function containerTable({
       {
         name: 'Ports',
         header: 'PORTS',
-        value: ({ Ports }) => Ports.map((port) => JSON.stringify(port['PrivatePort'])).join(', '),
+        value: ({ Ports }) => portsText(Ports),
       },
       { name: 'State', header: 'STATE', value: ({ State }) => State },
       { name: 'Status', header: 'STATUS', value: ({ Status }) => Status },

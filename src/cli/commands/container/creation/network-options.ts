@@ -78,6 +78,7 @@ export function networkRequest(options: OptionValues<NetworkOptions>): {
   const networks = options.network.map(parseNetwork);
   const [primary = { name: 'default', endpoint: {} }, ...others] = networks;
   const endpoint = { ...primary.endpoint, ...flagEndpoint(options, primary.endpoint) };
+  checkEndpoint(primary.name, endpoint);
   const endpoints = Object.fromEntries([
     ...(Object.keys(endpoint).length > 0 ? [[primary.name, endpoint] as const] : []),
     ...others.map(({ name, endpoint: wanted }) => [name, wanted] as const),
@@ -92,7 +93,7 @@ export function networkRequest(options: OptionValues<NetworkOptions>): {
       NetworkMode: primary.name,
       PortBindings: bindings,
       PublishAllPorts: options['publish-all'],
-      Dns: options.dns,
+      Dns: options.dns.map(checkServer),
       DnsOptions: options['dns-option'],
       DnsSearch: options['dns-search'],
       ExtraHosts: options['add-host'].map(checkExtraHost),
@@ -100,6 +101,16 @@ export function networkRequest(options: OptionValues<NetworkOptions>): {
     },
     endpoints,
   };
+}
+
+/** What Docker's client itself refuses. */
+function checkEndpoint(network: string, { Aliases = [], MacAddress = '' }: Endpoint): void {
+  if (Aliases.length > 0 && ['default', 'bridge', 'host', 'none'].includes(network)) {
+    throw invalid('network-scoped aliases are only supported for user-defined networks');
+  }
+  if (MacAddress !== '' && !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(MacAddress)) {
+    throw invalid(`${MacAddress} is not a valid mac address`);
+  }
 }
 
 /** `--network-alias`, `--ip`, …: they concern the first network. */
@@ -115,6 +126,10 @@ function flagEndpoint(options: OptionValues<NetworkOptions>, endpoint: Endpoint)
 
 /** A name, or `name=…,alias=…,ip=…` (docker/cli opts/network.go). */
 function parseNetwork(text: string): { name: string; endpoint: Endpoint } {
+  const invalid = (problem: string): CliError =>
+    new CliError(`invalid argument ${JSON.stringify(text)} for "--network" flag: ${problem}`, {
+      exitCode: 125,
+    });
   if (!text.includes('=')) return { name: text, endpoint: {} };
   const fields = text.split(',').map((field): [string, string] => {
     const equals = field.indexOf('=');
@@ -146,12 +161,26 @@ const networkKeys = ['name', 'alias', 'ip', 'ip6', 'mac-address', 'gw-priority']
 /** `name:address` and, since Docker 25, `name=address`. */
 function checkExtraHost(text: string): string {
   const [, name = '', address = ''] = /^([^:=]+)[:=](.+)$/.exec(text) ?? [];
-  if (name === '') throw invalid(`bad format for add-host: ${JSON.stringify(text)}`);
+  if (name === '') {
+    const problem = `bad format for add-host: ${JSON.stringify(text)}`;
+    throw invalid(`invalid argument ${JSON.stringify(text)} for "--add-host" flag: ${problem}`);
+  }
   const plain = address.replace(/^\[(.*)\]$/, '$1');
   if (plain !== 'host-gateway' && !isAddress(plain)) {
-    throw invalid(`invalid IP address in add-host: ${JSON.stringify(address)}`);
+    throw invalid(
+      `invalid argument ${JSON.stringify(text)} for "--add-host" flag: invalid IP address in add-host: ${JSON.stringify(address)}`,
+    );
   }
   return `${name}:${plain}`;
+}
+
+function checkServer(address: string): string {
+  if (!isAddress(address)) {
+    throw invalid(
+      `invalid argument ${JSON.stringify(address)} for "--dns" flag: IP address is not correctly formatted: ${address}`,
+    );
+  }
+  return address;
 }
 
 function isAddress(text: string): boolean {

@@ -42,19 +42,19 @@ interface Range {
 
 function* expand(spec: string): Generator<{ port: string; binding: { HostIp: string; HostPort: string } }> {
   const [whole = '', protocol = 'tcp'] = splitProtocol(spec);
-  const { address, host, container } = splitParts(whole, spec);
+  const { address, host, container } = splitParts(whole);
   const inside = parseRange(container);
-  if (container === '') throw invalid(spec, `no port specified: ${spec}<empty>`);
-  if (inside === undefined) throw invalid(spec, `invalid containerPort: ${container}`);
+  if (container === '') throw invalid(`No port specified: ${spec}<empty>`);
+  if (inside === undefined) throw invalid(`Invalid containerPort: ${container}`);
   const outside = host === '' ? undefined : parseRange(host);
-  if (host !== '' && outside === undefined) throw invalid(spec, `invalid hostPort: ${host}`);
-  if (!['tcp', 'udp', 'sctp'].includes(protocol)) throw invalid(spec, `invalid proto: ${protocol}`);
+  if (host !== '' && outside === undefined) throw invalid(`Invalid hostPort: ${host}`);
+  if (!['tcp', 'udp', 'sctp'].includes(protocol)) throw invalid(`Invalid proto: ${protocol}`);
   const inner = numbers(inside);
   const outer = outside === undefined ? [] : numbers(outside);
   if (outer.length > 0 && outer.length !== inner.length) {
     // Many ports of the machine for one of the container: one of them that is free.
     if (inner.length !== 1) {
-      throw invalid(spec, `invalid ranges specified for container and host Ports: ${container} and ${host}`);
+      throw invalid(`Invalid ranges specified for container and host Ports: ${container} and ${host}`);
     }
     yield { port: `${inner[0]}/${protocol}`, binding: { HostIp: address, HostPort: host } };
     return;
@@ -73,14 +73,14 @@ function splitProtocol(spec: string): string[] {
   return [ports, ...(protocol === undefined || protocol === '' ? [] : [protocol.toLowerCase()])];
 }
 
-function splitParts(whole: string, spec: string): { address: string; host: string; container: string } {
+function splitParts(whole: string): { address: string; host: string; container: string } {
   const parts = whole.split(':');
   const container = parts.pop() ?? '';
   const host = parts.pop() ?? '';
   const written = parts.join(':');
   const address = written.replace(/^\[(.*)\]$/, '$1');
   if (address !== '' && (!isAddress(address) || (address.includes(':') && written === address))) {
-    throw invalid(spec, `invalid IP address: ${written}`);
+    throw invalid(`Invalid ip address: ${written}`);
   }
   return { address, host, container };
 }
@@ -102,6 +102,6 @@ function numbers({ first, last }: Range): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-function invalid(_: string, reason: string): CliError {
+function invalid(reason: string): CliError {
   return new CliError(reason, { exitCode: 125 });
 }
