@@ -3,7 +3,7 @@ import { booleanFilter } from '../images/filters.ts';
 import { isLamellaError } from '../base/errors.ts';
 import { writableSize } from '../runtime/writable-size.ts';
 import { createVolumeService } from '../volumes/volume-service.ts';
-import { isAnonymous, type Volume } from '../volumes/volume.ts';
+import { isAnonymous, needsMount, type Volume } from '../volumes/volume.ts';
 import { requireWritable, type Store } from './store.ts';
 import type { VolumeEngine, VolumeSummary } from './ports/volume-engine.ts';
 import { filterVolumes } from './volume-filters.ts';
@@ -46,6 +46,18 @@ export function createVolumeEngine(store: Store): VolumeEngine {
     },
     async inspect(name) {
       return await Promise.resolve({ ...summaryOf(volumes.get(name)) });
+    },
+    async usage() {
+      const links = volumes.links();
+      return await Promise.all(
+        volumes.list().map(async (volume) => ({
+          ...summaryOf(volume),
+          UsageData: {
+            Size: needsMount(volume) ? -1 : await writableSize(volumes.dataFolder(volume.name)),
+            RefCount: links.get(volume.name) ?? 0,
+          },
+        })),
+      );
     },
     remove: (name, options) => volumes.remove(name, options),
     async prune({ filters = {} } = {}) {

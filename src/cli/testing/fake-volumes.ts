@@ -21,6 +21,10 @@ export const fakeVolumes: VolumeEngine = {
   create: async ({ name }) => (name === undefined || name === '' ? anonymous : { ...data, Name: name }),
   list: async ({ filters = {} } = {}) =>
     filters['dangling'] === undefined ? [data, anonymous] : [anonymous],
+  usage: async () => [
+    { ...data, UsageData: { Size: 1_200_000, RefCount: 1 } },
+    { ...anonymous, UsageData: { Size: 2500, RefCount: 0 } },
+  ],
   async inspect(name) {
     if (name !== 'data') throw noVolume(name);
     return { ...data };

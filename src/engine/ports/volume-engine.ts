@@ -1,5 +1,15 @@
 import type { ApiObject, Filters } from './common.ts';
 
+/** What a volume takes, as `GET /system/df` tells it. */
+interface VolumeUsage extends VolumeSummary {
+  readonly UsageData: {
+    /** Bytes of its files; -1 where something else is mounted there. */
+    readonly Size: number;
+    /** Containers that have it, whether they run or not. */
+    readonly RefCount: number;
+  };
+}
+
 /** One row of `GET /volumes` of the Docker Engine API. */
 export interface VolumeSummary {
   readonly Name: string;
@@ -12,7 +22,7 @@ export interface VolumeSummary {
   readonly Scope: 'local';
 }
 
-export interface NewVolume {
+interface NewVolume {
   /** Without it one of 64 hexadecimal digits is made up, and the volume is anonymous. */
   readonly name?: string | undefined;
   /** `local` */
@@ -35,6 +45,8 @@ export interface VolumeEngine {
   list(options?: { filters?: Filters }): Promise<VolumeSummary[]>;
   /** The JSON that `GET /volumes/{name}` answers, keys in Docker's order. */
   inspect(name: string): Promise<ApiObject>;
+  /** All of them, with what they take on disk. */
+  usage(): Promise<VolumeUsage[]>;
   /** One that a container has is refused. With `force` one that is not there is no error. */
   remove(name: string, options?: { force?: boolean }): Promise<void>;
   /** Removes anonymous volumes that no container has; with the filter `all=true` those with a name too. */
