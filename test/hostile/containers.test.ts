@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { completeExec } from '../../src/engine/complete-request.ts';
+import type { ExecRequest } from '../../src/runtime/exec.ts';
 import { openLab, type ContainerLab } from '../support/containers.ts';
 
 function lab(name: string, action: (lab: ContainerLab, t: TestContext) => Promise<void>): void {
@@ -14,12 +25,86 @@ function lab(name: string, action: (lab: ContainerLab, t: TestContext) => Promis
   });
 }
 
+/** Runs a command in a running container and gives what it prints. */
+async function execIn(
+  { service }: ContainerLab,
+  id: string,
+  request: Partial<ExecRequest>,
+): Promise<{ exitCode: number; stdout: string }> {
+  const whole = completeExec({ command: ['true'], ...request });
+  await using exec = await service.exec(id, whole);
+  let stdout = '';
+  for await (const { stream, bytes } of exec.output) {
+    if (stream === 'stdout') stdout += Buffer.from(bytes).toString('latin1');
+  }
+  return { exitCode: await exec.exitCode, stdout };
+}
+
 lab('attack 41: no descriptor of the machine is open in a container', async ({ run }) => {
   const { stdout } = await run(['ls', '/proc/self/fd']);
   assert.equal(stdout, '0\n1\n2\n3\n');
   const shown = await run(['sh', '-c', 'for f in /proc/1/fd/*; do readlink $f; done']);
   assert.doesNotMatch(shown.stdout, /lamella|cgroup|\/run|\/var/);
 });
+
+lab(
+  'attack 41: exec brings no descriptor of the machine either, and no working directory leads out',
+  async (opened) => {
+    const { start } = opened;
+    const id = await start(['sleep', '1000']);
+    assert.equal((await execIn(opened, id, { command: ['ls', '/proc/self/fd'] })).stdout, '0\n1\n2\n3\n');
+    for (const workingDir of ['/proc/self/fd/9', '/proc/1/root', '/proc/thread-self/cwd/..']) {
+      await assert.rejects(
+        execIn(opened, id, { command: ['ls'], workingDir }),
+        /working directory/,
+        workingDir,
+      );
+    }
+  },
+);
+
+lab('attack 24: a device node that an image brings opens nothing', async ({ run, image }) => {
+  // Major 7 are loop devices, which any machine may have.
+  assert.equal(spawnSync('mknod', [join(image, 'disk'), 'b', '7', '0']).status, 0);
+  assert.equal(spawnSync('mknod', [join(image, 'kernel-log'), 'c', '1', '11']).status, 0);
+  const script = 'for each in /disk /kernel-log; do (cat <$each >/dev/null) 2>&1; done';
+  const { stdout } = await run(['sh', '-c', script]);
+  assert.match(stdout, /^.*\/disk: Operation not permitted\n.*\/kernel-log: Operation not permitted\n$/);
+});
+
+lab('attack 37: neither numbers beyond the kernel’s nor below zero are anybody', async ({ run }) => {
+  const range = /uids and gids must be in range 0-2147483647/;
+  for (const User of [
+    '2147483648',
+    '4294967295',
+    '4294967296',
+    '-1',
+    '0:4294967296',
+    '18446744073709551616',
+  ]) {
+    await assert.rejects(run(['true'], { config: { User } }), range, User);
+  }
+  await assert.rejects(run(['true'], { hostConfig: { GroupAdd: ['4294967296'] } }), range);
+});
+
+lab(
+  'attack 53: a container’s sockets are in a folder that only root may enter, and none is abstract',
+  async (opened) => {
+    const { start, folder, run } = opened;
+    const id = await start(['sleep', '1000']);
+    const bundle = join(folder, 'run/containers', id);
+    assert.equal(statSync(bundle).mode & 0o777, 0o700);
+    const sockets = readdirSync(bundle, { withFileTypes: true }).filter((entry) => entry.isSocket());
+    assert.ok(sockets.length > 0);
+    const config = statSync(join(bundle, 'config.json'));
+    assert.equal(config.mode & 0o077, 0);
+    // A container with the machine's network sees all abstract sockets of the machine.
+    const { stdout } = await run(['cat', '/proc/net/unix'], { hostConfig: { NetworkMode: 'host' } });
+    assert.doesNotMatch(stdout, /@.*(lamella|conmon)/);
+    const asOther = spawnSync('ls', [bundle], { uid: 65_534, gid: 65_534, encoding: 'utf8' });
+    assert.notEqual(asOther.status, 0);
+  },
+);
 
 lab('attack 41: a working directory cannot lead out of the container', async ({ run, image }) => {
   await assert.rejects(run(['true'], { config: { WorkingDir: '/proc/self/fd/9' } }), /working directory/);
