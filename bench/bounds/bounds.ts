@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { settle } from '../harness/caches.ts';
-import { timed } from '../harness/timed.ts';
+import { succeeds, timed } from '../harness/timed.ts';
 import type { Bench } from '../measures/measure.ts';
 import { bareRun } from './bare-run.ts';
 import { pullParts } from './pull-parts.ts';
@@ -16,6 +16,9 @@ export interface Bound {
 
 const node = process.execPath;
 const reader = join(import.meta.dirname, 'read-through.ts');
+
+/** The program of ISA-L (Debian's package isal), with which Lamella unpacks where that is installed. */
+const hasIgzip = succeeds({ argv: ['igzip', '--version'] });
 
 export const bounds: readonly Bound[] = [
   {
@@ -41,7 +44,20 @@ export const bounds: readonly Bound[] = [
     title: 'gunzip of the 197 MB root, one core',
     run: ({ fixtures }) => timed({ argv: [node, reader, 'gunzip', fixtures.rootGzip] }).seconds,
   },
-  { id: 'pull-parts', title: 'pull: gunzip and SHA-256 on all cores, or the disk', run: pullParts },
+  {
+    id: 'pull-parts',
+    title: 'pull: gunzip (zlib) and SHA-256 on all cores, or the disk',
+    run: (bench) => pullParts(bench, 'zlib'),
+  },
+  ...(hasIgzip
+    ? [
+        {
+          id: 'pull-parts-igzip',
+          title: 'pull: gunzip (igzip) and SHA-256 on all cores, or the disk',
+          run: (bench: Bench) => pullParts(bench, 'igzip'),
+        },
+      ]
+    : []),
   { id: 'node', title: 'node -e 0', run: () => timed({ argv: [node, '-e', '0'] }).seconds },
   { id: 'runc', title: 'runc run … true', run: bareRun },
 ];

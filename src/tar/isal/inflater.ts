@@ -26,8 +26,8 @@ export interface Inflated {
 }
 
 /**
- * `struct inflate_state`: offsets of its members in bytes, on 64-bit machines, as in all releases of the library since 2.16.
- * It has 87,368 bytes in 2.30, and grows at its end.
+ * `struct inflate_state` (igzip_lib.h, release 2.30): offsets of its members in bytes, on 64-bit machines. It has 87,368
+ * bytes; releases add to its end.
  */
 const state = {
   size: 256 << 10,
