@@ -60,7 +60,7 @@ function findTarget({ stages }: Dockerfile, name: string | undefined): Stage {
   const last = stages.at(-1);
   if (last === undefined) throw new Error('a Dockerfile has at least one stage');
   if (name === undefined || name === '') return last;
-  const found = findStage(stages, name);
+  const found = stages.findLast((stage) => stage.name === name.toLowerCase());
   if (found !== undefined) return found;
   throw new LamellaError('not-found', `target stage ${JSON.stringify(name)} could not be found`, {
     code: 'build-target-unknown',

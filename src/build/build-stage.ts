@@ -1,6 +1,7 @@
-import { LamellaError } from '../base/errors.ts';
+import { isLamellaError, LamellaError } from '../base/errors.ts';
 import { applyStep } from '../dockerfile/config/apply-step.ts';
 import { environmentOf } from '../dockerfile/config/environment.ts';
+import { instructionError } from '../dockerfile/instruction-error.ts';
 import { at } from '../dockerfile/source/read-source.ts';
 import { parseTrigger } from '../dockerfile/parse/parse-step.ts';
 import type { ArgStep, Step } from '../dockerfile/parse/steps.ts';
@@ -64,12 +65,15 @@ async function doStep(run: BuildRun, state: StageState, step: Step, place: StepP
       return await workdirStep(run, state, step, place, expand);
     default: {
       const { hasCommand } = state;
-      const config = at(step.range, () => applyStep(state.config, step, expand, { hasCommand }));
+      const config = at(step.range, () =>
+        inBuildWords(step, () => applyStep(state.config, step, expand, state)),
+      );
       return withStep(
         state,
         { createdBy: historyText(step, expand), created: run.created },
         {
           config,
+          args: withoutNames(state, step, expand),
           hasCommand: hasCommand || step.kind === 'cmd',
           ...(step.kind === 'maintainer' ? { author: step.value } : {}),
         },
@@ -78,10 +82,20 @@ async function doStep(run: BuildRun, state: StageState, step: Step, place: StepP
   }
 }
 
-/** Variables of the environment go before build arguments. */
+/** The one of ENV and ARG that came last holds: an ENV takes an argument of its name away. */
 export function expandIn({ config, args }: StageState, word: string, { syntax }: BuildRun): string {
   const environment = environmentOf(config.Env);
-  return expandWord(word, (name) => environment.get(name) ?? args.get(name), syntax);
+  return expandWord(word, (name) => args.get(name) ?? environment.get(name), syntax);
+}
+
+function withoutNames(
+  { args }: StageState,
+  step: Step,
+  expand: (word: string) => string,
+): StageState['args'] {
+  if (step.kind !== 'env' || args.size === 0) return args;
+  const names = new Set(step.pairs.map(([name]) => expand(name)));
+  return new Map([...args].filter(([name]) => !names.has(name)));
 }
 
 function declare(
@@ -99,6 +113,17 @@ function declare(
     shown.push(value === undefined ? arg.name : `${arg.name}=${value}`);
   }
   return withStep(state, { createdBy: `ARG ${shown.join(' ')}`, created: run.created }, { args });
+}
+
+/** BuildKit names the port in an error where Docker's engine does not. */
+function inBuildWords<T>(step: Step, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (step.kind !== 'expose' || !isLamellaError(error)) throw error;
+    const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+    throw instructionError(`invalid port: ${JSON.stringify(step.words.join(' '))}: ${message}`);
+  }
 }
 
 /** For steps that this version cannot do. */

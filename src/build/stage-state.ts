@@ -48,9 +48,9 @@ export function stateOfImage(id: Digest, image: ImageConfig, platform: Platform)
   };
 }
 
-/** A stage that begins with another one: its arguments are not inherited. */
+/** What a stage has that begins with another one: all, its arguments included. */
 export function continued(state: StageState): StageState {
-  return { ...state, args: new Map(), hasCommand: false };
+  return { ...state, hasCommand: false };
 }
 
 /** The state after a step that made a layer, or none. */

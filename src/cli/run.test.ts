@@ -402,6 +402,24 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
+test('building: what is printed is what golden/building.txt holds', async () => {
+  const good = await transcript(
+    [
+      ['build', '-t', 'app:1', '-f', '-', '.'],
+      ['build', '-q', '-f', '-', '.'],
+      ['build', '-t', 'A', '-f', '-', '.'],
+      ['build', '--timestamp', 'x', '-f', '-', '.'],
+      ['build'],
+    ],
+    'FROM debian:12\nRUN make\n',
+  );
+  const bad = await transcript(
+    [['build', '-f', '-', '.']],
+    'FROM debian:12\nRUN make \\\n  fail\u001B[2J\nUSER x\n',
+  );
+  checkGolden('building', good + bad);
+});
+
 for (const [name, lines] of Object.entries(scenes)) {
   test(`${name}: what is printed is what golden/${name}.txt holds`, async () => {
     checkGolden(name, await transcript(lines));

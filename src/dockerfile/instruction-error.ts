@@ -14,6 +14,11 @@ export function instructionError(message: string, hint?: string): LamellaError {
   });
 }
 
+/** The same for what BuildKit's parser finds while it reads, where it does not name the line in words. */
+export function syntaxError(message: string): LamellaError {
+  return new LamellaError('invalid', message, { code: 'syntax-invalid' });
+}
+
 /** An error that knows its place in the Dockerfile. */
 export class DockerfileError extends LamellaError {
   readonly range: SourceRange;

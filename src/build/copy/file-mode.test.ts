@@ -21,7 +21,7 @@ const cases: readonly (readonly [mode: number, text: string, result: number, isD
 
 for (const [mode, text, result, isDirectory = false] of cases) {
   test(`${text} makes ${mode.toString(8)} ${result.toString(8)}`, () => {
-    assert.equal(parseFileMode(text)(mode, isDirectory), result);
+    assert.equal(parseFileMode(text).of(mode, isDirectory), result);
   });
 }
 

@@ -1,7 +1,14 @@
 import { LamellaError } from '../../base/errors.ts';
 
-/** Permission bits that `--chmod` makes of those a file has: 0–0o7777. */
-export type ChangeMode = (mode: number, isDirectory: boolean) => number;
+/** What `--chmod` asks for. */
+export interface ModeChange {
+  /** The permission bits (0–0o7777) that it makes of those that a file has. */
+  of(mode: number, isDirectory: boolean): number;
+  /** Says the bits as a whole, and so holds also for directories that are made on the way. */
+  readonly isWhole: boolean;
+}
+
+type ChangeMode = ModeChange['of'];
 
 const bits = { r: 4, w: 2, x: 1 } as const;
 const shifts = { u: 6, g: 3, o: 0 } as const;
@@ -11,14 +18,17 @@ const shifts = { u: 6, g: 3, o: 0 } as const;
  *
  * @throws LamellaError invalid `chmod-invalid`
  */
-export function parseFileMode(text: string): ChangeMode {
+export function parseFileMode(text: string): ModeChange {
   if (/^[0-9]/.test(text)) {
     const mode = /^[0-7]{1,5}$/.test(text) ? Number.parseInt(text, 8) : Infinity;
     if (mode > 0o7777) throw invalid(text);
-    return () => mode;
+    return { of: () => mode, isWhole: true };
   }
   const clauses = text.split(',').map((clause) => parseClause(clause, text));
-  return (mode, isDirectory) => clauses.reduce((result, change) => change(result, isDirectory), mode);
+  return {
+    of: (mode, isDirectory) => clauses.reduce((result, change) => change(result, isDirectory), mode),
+    isWhole: false,
+  };
 }
 
 function parseClause(clause: string, text: string): ChangeMode {

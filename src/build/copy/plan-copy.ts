@@ -4,7 +4,7 @@ import type { LowerDirectory, LowerEntry } from '../../layers/lower-view.ts';
 import type { PatternSet } from '../context/patterns.ts';
 import { isDirectory, resolvePath, treeOf, type Tree } from '../tree/find-entry.ts';
 import { componentsOf, joinPath } from '../tree/paths.ts';
-import type { ChangeMode } from './file-mode.ts';
+import type { ModeChange } from './file-mode.ts';
 import { findSources, type FoundSource } from './find-sources.ts';
 import { unpackedType } from './member-type.ts';
 
@@ -20,7 +20,7 @@ export interface CopyRequest {
   readonly base: LowerDirectory;
   /** Of all that is copied or made on the way; undefined keeps the owners of the sources. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  readonly chmod: ChangeMode | undefined;
+  readonly chmod: ModeChange | undefined;
   readonly excludes: PatternSet;
   /** Keep the directories of the sources, from the last `/./` on. */
   readonly parents: boolean;
@@ -42,8 +42,8 @@ const directoryMode = 0o040755;
 
 /**
  * What COPY puts into its layer, by BuildKit's rules: of a directory the content is copied, of anything else the file, into
- * the destination where that is a directory. Directories that the base has already, and that get no other owner or mode, are
- * not among it. Sorted byte-wise, so that a directory comes before what is in it.
+ * the destination where that is a directory. The base's own directories on the way are among it, as they are. Sorted
+ * byte-wise, so that a directory comes before what is in it.
  *
  * @throws LamellaError not-found `copy-source-not-found`, invalid `copy-onto-file`, `copy-onto-directory`
  */
@@ -97,15 +97,22 @@ function createPlan(request: CopyRequest): Plan {
   const base = treeOf(request.base);
   const planned = new Map<ByteString, PlannedFile>();
 
-  const modeOf = (mode: number): number => {
-    if (chmod === undefined || (mode & S_IFMT) === 0o120000) return mode;
-    return (mode & S_IFMT) | chmod(mode & 0o7777, (mode & S_IFMT) === 0o040000);
+  const modeOf = (mode: number, isMade: boolean): number => {
+    const type = mode & S_IFMT;
+    if (chmod === undefined || type === 0o120000 || (isMade && !chmod.isWhole)) return mode;
+    return type | chmod.of(mode & 0o7777, type === 0o040000);
   };
   const ownerOf = (entry: LowerEntry | undefined): { uid: number; gid: number } =>
     owner ?? { uid: entry?.status.uid ?? 0, gid: entry?.status.gid ?? 0 };
 
   function add(path: ByteString, mode: number, entry?: LowerEntry, content?: Uint8Array): void {
-    planned.set(path, { path, mode: modeOf(mode), ...ownerOf(entry), entry, content });
+    planned.set(path, {
+      path,
+      mode: modeOf(mode, entry === undefined && content === undefined),
+      ...ownerOf(entry),
+      entry,
+      content,
+    });
   }
 
   const tree: Tree = {
@@ -157,6 +164,27 @@ function createPlan(request: CopyRequest): Plan {
     }
   }
 
+  /**
+   * The base's directories on the way to what is planned, as they are: a layer that left them out would give them root and
+   * 0755 wherever layers are stacked.
+   */
+  function ancestors(): PlannedFile[] {
+    const found = new Map<ByteString, PlannedFile>();
+    for (const path of planned.keys()) {
+      const parts = path.split('/') as ByteString[];
+      for (let length = parts.length - 1; length > 0; length -= 1) {
+        const above = parts.slice(0, length);
+        const name = joinPath(above);
+        if (planned.has(name) || found.has(name)) break;
+        const entry = base.lookup(above);
+        if (entry === undefined) throw new Error(`/${name} is neither planned nor there`);
+        const { mode, uid, gid } = entry.status;
+        found.set(name, { path: name, mode, uid, gid, entry, content: undefined });
+      }
+    }
+    return [...found.values()];
+  }
+
   return {
     ...tree,
     isFolder: (path) => kindOf(resolvePath(tree, path)) === 'directory',
@@ -180,7 +208,7 @@ function createPlan(request: CopyRequest): Plan {
       if (kindOf(resolved) === 'directory') throw ontoDirectory(resolved);
       add(joinPath(resolved), 0o100644, undefined, content);
     },
-    files: () => [...planned.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files: () => [...planned.values(), ...ancestors()].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
 

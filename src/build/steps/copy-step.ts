@@ -69,7 +69,7 @@ function expandedWords(step: CopyStep, state: StageState, expand: Expand): Words
     files: step.files.map((file) => {
       const text = heredocText(file);
       const environment = environmentOf(state.config.Env);
-      const lookup = (name: string): string | undefined => environment.get(name) ?? state.args.get(name);
+      const lookup = (name: string): string | undefined => state.args.get(name) ?? environment.get(name);
       const content = file.expand ? expandWord(text, lookup, { keepQuotes: true }) : text;
       return { name: file.name, content: Buffer.from(content) };
     }),

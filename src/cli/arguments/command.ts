@@ -4,7 +4,15 @@ import type { Arity } from './arity.ts';
 import type { OptionTable, OptionValues } from './options.ts';
 
 /** What completion offers for a command's positional arguments. */
-export type Completion = 'image' | 'container' | 'running-container' | 'volume' | 'network' | 'object' | 'file' | 'none';
+export type Completion =
+  | 'image'
+  | 'container'
+  | 'running-container'
+  | 'volume'
+  | 'network'
+  | 'object'
+  | 'file'
+  | 'none';
 
 interface Example {
   readonly command: string;

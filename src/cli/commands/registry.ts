@@ -253,7 +253,10 @@ export const commands: readonly CommandEntry[] = [
   { names: ['network inspect'], load: async () => (await import('./network/inspect.ts')).command },
   { names: ['network connect'], load: async () => (await import('./network/connect.ts')).command },
   { names: ['network disconnect'], load: async () => (await import('./network/disconnect.ts')).command },
-  { names: ['network rm', 'network remove'], load: async () => (await import('./network/remove.ts')).command },
+  {
+    names: ['network rm', 'network remove'],
+    load: async () => (await import('./network/remove.ts')).command,
+  },
   { names: ['network prune'], load: async () => (await import('./network/prune.ts')).command },
   { names: ['volume create'], load: async () => (await import('./volume/create.ts')).command },
   { names: ['volume ls', 'volume list'], load: async () => (await import('./volume/list.ts')).command },

@@ -10,6 +10,7 @@ import type { Engine } from '../../engine/ports/engine.ts';
 import type { FileCopyEngine } from '../../engine/ports/file-copy.ts';
 import type { ImageEngine, ImageSummary } from '../../engine/ports/image-engine.ts';
 import type { SystemEngine } from '../../engine/ports/system-engine.ts';
+import { fakeBuilder } from './fake-builder.ts';
 import { fakeTransfers } from './fake-registry.ts';
 import { fakeMirrors } from './fake-mirrors.ts';
 import { fakeUse } from './fake-use.ts';
@@ -279,6 +280,7 @@ export function createFakeEngine(): FakeEngine {
     system: async () => system,
     volumes: async () => fakeVolumes,
     networks: async () => fakeNetworks,
+    builder: async () => fakeBuilder,
     async [Symbol.asyncDispose]() {},
   };
 }

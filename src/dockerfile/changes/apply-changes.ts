@@ -1,5 +1,5 @@
 import type { ContainerConfig } from '../../oci/container-config.ts';
-import { applyStep, isConfigStep } from '../config/apply-step.ts';
+import { applyStep, defaultShell, isConfigStep, type ConfigStep, type Expand } from '../config/apply-step.ts';
 import { environmentOf } from '../config/environment.ts';
 import { instructionError } from '../instruction-error.ts';
 import { parseStep } from '../parse/parse-step.ts';
@@ -36,8 +36,17 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
     if (!isConfigStep(step)) continue;
     const environment = environmentOf(result.Env);
     const expand = (word: string): string => expandWord(word, (name) => environment.get(name));
-    result = applyStep(result, step, expand, { hasCommand });
+    result = applyStep(result, asEngineDoes(step, expand), expand, { hasCommand });
     hasCommand ||= step.kind === 'cmd';
   }
   return result;
+}
+
+/** Docker's engine differs from BuildKit in what it makes of nothing: a shell without a command, and no directory. */
+function asEngineDoes(step: ConfigStep, expand: Expand): ConfigStep {
+  if (step.kind === 'workdir' && expand(step.value) === '')
+    throw instructionError('cannot normalize nothing');
+  if (step.kind !== 'cmd' && step.kind !== 'entrypoint') return step;
+  const isEmpty = step.command.form === 'shell' && step.command.text === '';
+  return isEmpty ? { ...step, command: { form: 'exec', words: defaultShell } } : step;
 }

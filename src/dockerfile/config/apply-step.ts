@@ -6,7 +6,8 @@ import { instructionError } from '../instruction-error.ts';
 import type { CommandLine, CommandStep, PairsStep, Step, ValueStep, WordsStep } from '../parse/steps.ts';
 import { parseExposed } from './exposed-ports.ts';
 
-const defaultShell = ['/bin/sh', '-c'];
+/** What runs the shell form where no SHELL says otherwise. */
+export const defaultShell: readonly string[] = ['/bin/sh', '-c'];
 
 /** Takes quotes and escapes off a word and puts in the values of variables. */
 export type Expand = (word: string) => string;
@@ -70,7 +71,7 @@ export function applyStep(
 export function commandWords(command: CommandLine, { Shell }: ContainerConfig): readonly string[] {
   if (command.form === 'exec') return command.words;
   const shell = Shell?.length ? Shell : defaultShell;
-  return [...shell, ...(command.text === '' ? [] : [command.text])];
+  return [...shell, command.text];
 }
 
 /** A new entry point makes the inherited command meaningless, unless this stage gave it. */
@@ -133,9 +134,7 @@ function withVolumes(
 }
 
 function workingDirectory({ WorkingDir }: ContainerConfig, { value }: ValueStep, expand: Expand): string {
-  const path = expand(value);
-  if (path === '') throw instructionError('cannot normalize nothing');
-  return posix.resolve('/', WorkingDir ?? '', path);
+  return posix.resolve('/', WorkingDir ?? '', expand(value));
 }
 
 function stopSignal({ value }: ValueStep, expand: Expand): string {

@@ -40,13 +40,19 @@ export function readSource(text: string): Source {
   return { directives, instructions, emptyContinuations: state.emptyContinuations, lines };
 }
 
-/** Adds to an error of `action` where it happened. @throws DockerfileError */
+/**
+ * Adds to an error of `action` where it happened.
+ *
+ * @param prefix what BuildKit puts before the words of an error that it does not find while reading
+ * @throws DockerfileError
+ */
 export function at<T>(range: SourceRange, action: () => T, prefix = ''): T {
   try {
     return action();
   } catch (error) {
     if (error instanceof DockerfileError || !isLamellaError(error, 'invalid')) throw error;
-    throw new DockerfileError(`${prefix}${error.message}`, range, error);
+    const message = error.code === 'syntax-invalid' ? error.message : `${prefix}${error.message}`;
+    throw new DockerfileError(message, range, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { instructionError } from '../instruction-error.ts';
+import { instructionError, syntaxError } from '../instruction-error.ts';
 import { backslash, type WordSyntax } from './word-syntax.ts';
 
 /**
@@ -40,13 +40,13 @@ export function parsePairs(command: string, text: string, syntax: WordSyntax = b
   if (first === undefined) throw instructionError(`${command} requires at least one argument`);
   if (!first.includes('=')) {
     const [, name = '', value] = /^(\S+)(?:\s+([\s\S]*))?$/.exec(text) ?? [];
-    if (value === undefined) throw instructionError(`${command} must have two arguments`);
+    if (value === undefined) throw syntaxError(`${command} must have two arguments`);
     return { pairs: [[name, value]], legacy: true };
   }
   const pairs = words.map((word): readonly [string, string] => {
     const equals = word.indexOf('=');
     if (equals < 0) {
-      throw instructionError(
+      throw syntaxError(
         `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
       );
     }

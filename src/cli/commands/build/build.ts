@@ -70,7 +70,7 @@ export const command: Command = defineCommand({
       ? (await collectBytes(context.io.stdin.stream(), 16 << 20)).toString('utf8')
       : undefined;
     const { stderr } = context.io;
-    const lines = createBuildLines(() => performance.now());
+    const lines = createBuildLines(() => context.io.now());
     const engine = await context.builder();
     try {
       const { id } = await engine.build({

@@ -46,6 +46,7 @@ export async function containerRequest(
       ...storage.config,
     },
     hostConfig: {
+      ContainerIDFile: options.cidfile ?? '',
       ...life.hostConfig,
       ...network.hostConfig,
       ...storage.hostConfig,

@@ -4,6 +4,7 @@ import { familiarReference, parseReference, withDefaultTag } from '../../../oci/
 import { CliError } from '../../errors/cli-error.ts';
 import type { CommandContext } from '../../output/context.ts';
 import { checkReference } from '../client-reference.ts';
+import { makeIdFile } from './id-file.ts';
 
 /** When an image is pulled before a container is made of it. */
 export type PullPolicy = 'always' | 'missing' | 'never';
@@ -28,15 +29,23 @@ export async function createContainer(
   context: CommandContext,
   engine: ContainerEngine,
   request: NewContainer,
-  { policy, platform, quiet }: { policy: PullPolicy; platform?: string | undefined; quiet?: boolean },
+  {
+    policy,
+    platform,
+    quiet,
+    forRun = false,
+  }: { policy: PullPolicy; platform?: string | undefined; quiet?: boolean; forRun?: boolean },
 ): Promise<string> {
   const { Image: name } = request.config;
+  const idPath = request.hostConfig?.ContainerIDFile ?? '';
+  await using idFile = idPath === '' ? undefined : await makeIdFile(idPath, { forRun });
   const fetch = async (): Promise<void> => {
     const { pull } = await import('../pull.ts');
     await pull(context, completeName(name), { platform, quiet: quiet ?? false, forContainer: true });
   };
   const create = async (): Promise<string> => {
     const { id, warnings } = await engine.create(request);
+    await idFile?.write(id);
     for (const warning of warnings) await context.warn(`WARNING: ${warning}`);
     return id;
   };

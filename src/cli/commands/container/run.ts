@@ -69,6 +69,7 @@ export const command: Command = defineCommand({
       policy,
       platform: options.platform,
       quiet: options.quiet,
+      forRun: true,
     });
     if (detach || !(attached.stdin || attached.stdout || attached.stderr)) {
       await engine.start(id);

@@ -15,6 +15,7 @@ import { readEnvironment, readLabels } from '../key-value-files.ts';
 /** What runs, in which surroundings, under which name. */
 export interface ProcessOptions extends OptionTable {
   readonly attach: ListOption;
+  readonly cidfile: TextOption;
   readonly entrypoint: TextOption;
   readonly env: ListOption;
   readonly 'env-file': ListOption;
@@ -35,6 +36,7 @@ export const processOptions: ProcessOptions = {
     { en: 'Attach to STDIN, STDOUT or STDERR', zh: '连接标准输入、标准输出或标准错误' },
     { short: 'a' },
   ),
+  cidfile: text({ en: 'Write the container ID to the file', zh: '把容器 ID 写入文件' }),
   entrypoint: text({ en: 'Overwrite the default ENTRYPOINT of the image', zh: '覆盖镜像默认的 ENTRYPOINT' }),
   env: list({ en: 'Set environment variables', zh: '设置环境变量' }, { short: 'e' }),
   'env-file': list({ en: 'Read in a file of environment variables', zh: '从文件读取环境变量' }),
