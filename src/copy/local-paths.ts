@@ -24,11 +24,11 @@ export interface LocalTarget {
  */
 export function findLocalSource(path: string, { followLink }: { followLink: boolean }): LocalSource {
   const { path: resolved, rename } = followLink ? followAll(path) : followFolders(path);
-  return {
-    path: resolved,
-    isDirectory: tell('lstat', resolved, (at) => lstatSync(at)).isDirectory(),
-    rename,
-  };
+  const named = resolved.replace(/\/+\.?$/, '');
+  const isFile = tell('lstat', named === '' ? '/' : named, (at) => lstatSync(at)).isFile();
+  if (isFile && assertsDirectory(resolved)) throw localError('invalid', 'not a directory');
+  const status = tell('lstat', resolved, (at) => lstatSync(at));
+  return { path: resolved, isDirectory: status.isDirectory(), rename };
 }
 
 function followAll(path: string): { path: string; rename: string | undefined } {

@@ -26,13 +26,13 @@ export function prepareCopy(source: CopySource, target: CopyTarget): { folder: s
   if (target.exists && source.isDirectory) {
     throw new LamellaError('invalid', 'cannot copy directory', {
       code: 'local-directory-onto-file',
-      hint: `${target.path} is not a directory.`,
+      hint: 'What is there at the target is not a directory.',
     });
   }
   if (!target.exists && !source.isDirectory && assertsDirectory(target.path)) {
     throw new LamellaError('not-found', 'no such directory', {
       code: 'local-no-directory',
-      hint: `Make the directory ${target.path} first, or leave the slash at its end out.`,
+      hint: 'Make that directory first, or leave the slash at its end out.',
     });
   }
   const { folder, base } = splitEntry(target.path);

@@ -37,6 +37,11 @@ export interface ConfinedRoot {
   /** Of what a path names; a symlink at its end is followed only if a slash comes behind it. */
   status(path: ByteString): BigIntStats | undefined;
   readlink(path: ByteString): ByteString | undefined;
+  /**
+   * The path from the root without symlinks in it, as far as there is something. What comes out is a name and no promise:
+   * whoever opens it does so through this root again.
+   */
+  resolve(path: ByteString): ByteString;
   /** @throws LamellaError not-found `ENOENT`, invalid `ENOTDIR`; `ELOOP` or `EXDEV` for what leads astray */
   folder(path: ByteString): ConfinedFolder;
   /** The same; directories that are missing on the way are made with `mode`, of which `made` is told. */
@@ -79,6 +84,14 @@ export function confinedRoot(fd: number, links: 'inside' | 'never'): ConfinedRoo
     return fresh;
   }
 
+  const readlink = (path: ByteString): ByteString | undefined => {
+    const [above, name] = splitLast(path);
+    return unlessMissing(() => {
+      using parent = folder(above);
+      return byteString(readlinkSync(parent.pathOf(name), { encoding: 'buffer' }));
+    });
+  };
+
   return {
     fd,
     find,
@@ -91,13 +104,8 @@ export function confinedRoot(fd: number, links: 'inside' | 'never'): ConfinedRoo
         closeSync(found);
       }
     },
-    readlink(path) {
-      const [above, name] = splitLast(path);
-      return unlessMissing(() => {
-        using parent = folder(above);
-        return byteString(readlinkSync(parent.pathOf(name), { encoding: 'buffer' }));
-      });
-    },
+    readlink,
+    resolve: (path) => followLinks(path, readlink),
     folder,
     makeFolder,
   };
@@ -106,6 +114,31 @@ export function confinedRoot(fd: number, links: 'inside' | 'never'): ConfinedRoo
 /** Opens a directory as the root of what is not trusted; symlinks on the way *to* it are followed. */
 export function openRootFolder(path: string | Buffer): number {
   return openSync(path, O_PATH | O_DIRECTORY);
+}
+
+/** As many as Linux follows (MAXSYMLINKS). */
+const mostLinks = 40;
+
+function followLinks(path: ByteString, readlink: (path: ByteString) => ByteString | undefined): ByteString {
+  const left = path.split('/').reverse();
+  let done: string[] = [];
+  for (let links = 0; left.length > 0;) {
+    const part = left.pop();
+    if (part === undefined || part === '' || part === '.') continue;
+    if (part === '..') {
+      done.pop();
+      continue;
+    }
+    const link = links < mostLinks ? readlink(`/${[...done, part].join('/')}` as ByteString) : undefined;
+    if (link === undefined) {
+      done.push(part);
+      continue;
+    }
+    links += 1;
+    if (link.startsWith('/')) done = [];
+    left.push(...link.split('/').reverse());
+  }
+  return `/${done.join('/')}` as ByteString;
 }
 
 /** `/a/b/c` as `/a/b` and `c`; without slashes at its end. */

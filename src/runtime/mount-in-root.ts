@@ -70,9 +70,10 @@ export function mountInRoot(merged: string, paths: readonly BoundPath[]): Dispos
 }
 
 /** What the mount covers, made where it is missing as a start would make it. */
-function placeFor(root: ConfinedRoot, path: ByteString, isDirectory: boolean): number {
-  const present = root.find(path, { follow: true });
+function placeFor(root: ConfinedRoot, destination: ByteString, isDirectory: boolean): number {
+  const present = root.find(destination, { follow: true });
   if (present !== undefined) return present;
+  const path = root.resolve(destination);
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1) as ByteString;
   using folder = root.makeFolder(path.slice(0, slash) as ByteString, 0o755);
