@@ -213,6 +213,11 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['events', '--format', '{{.Nope}}'],
     ['events', '--format', '{{'],
   ],
+  labels: [
+    ['ps', '-a', '--format', '{{.Label "tier"}}|{{.Label "none"}}'],
+    ['ps', '-a', '--format', 'table {{.Names}}\\t{{.Label "com.example.my-tier"}}'],
+    ['ps', '-a', '--format', '{{.Label}}'],
+  ],
   boot: [
     ['system', 'start-containers'],
     ['system', 'stop-containers'],

@@ -5,6 +5,7 @@ import { hasNames, subnetOf, type Network } from '../networks/network.ts';
 import type { Endpoint } from '../networks/endpoint.ts';
 import type { NetworkView } from '../networks/network-view.ts';
 import { shownNetworkMode } from './container-summary.ts';
+import type { Networking } from './container-filters.ts';
 import type { Container } from './types.ts';
 
 const noAddresses = {
@@ -85,6 +86,21 @@ export function portSummaries({ spec, status }: Container, { ports, endpoints }:
       return { PrivatePort: Number(port), Type };
     });
   return [...published, ...exposed];
+}
+
+/** What filters of a list ask of a container's networks. */
+export function networkingOf(container: Container, view: NetworkView): Networking {
+  return {
+    networks: view.endpoints.map(({ endpoint, network }) => ({
+      name: endpoint.network,
+      id: network?.id ?? endpoint.networkId ?? '',
+    })),
+    ports: portSummaries(container, view).map(({ PrivatePort, PublicPort, Type }) => ({
+      inside: Number(PrivatePort),
+      outside: Number(PublicPort ?? 0),
+      protocol: String(Type),
+    })),
+  };
 }
 
 function shownAddresses(hostIp: string, hasSix: boolean): string[] {

@@ -50,7 +50,21 @@ container.State {
 container.Health {
   Status string
   FailingStreak int
-  Log []any
+  Log []container.HealthcheckResult
+}
+container.HealthcheckResult {
+  Start string
+  End string
+  ExitCode int
+  Output string
+}
+container.HealthConfig {
+  Test []string omitempty
+  Interval int64 omitempty
+  Timeout int64 omitempty
+  StartPeriod int64 omitempty
+  StartInterval int64 omitempty
+  Retries int omitempty
 }
 container.MountPoint {
   Type string omitempty
@@ -75,7 +89,7 @@ container.Config {
   StdinOnce bool
   Env []string
   Cmd []string
-  Healthcheck *any omitempty
+  Healthcheck *container.HealthConfig omitempty
   ArgsEscaped bool omitempty
   Image string
   Volumes map[string]empty

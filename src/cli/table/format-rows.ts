@@ -1,6 +1,6 @@
 import { CliError } from '../errors/cli-error.ts';
 import { headerFunctions } from '../template/functions/header.ts';
-import { goString, mapOf, stringType, type GoValue, type StructType } from '../template/go-value.ts';
+import { goString, stringType, type GoValue, type StructType } from '../template/go-value.ts';
 import { formatGoJson } from '../template/go-json.ts';
 import { TemplateError } from '../template/template-error.ts';
 import { compileTemplate, type Template } from '../template/template.ts';
@@ -21,6 +21,8 @@ export interface TableDefinition<Row> {
   /** Go's name of the row, which error messages show: `*formatter.imageContext`. */
   readonly goType: string;
   readonly columns: readonly Column<Row>[];
+  /** What `{{.Label "key"}}` gives, where rows have labels. */
+  readonly labels?: (row: Row) => Readonly<Record<string, string>> | null;
 }
 
 /**
@@ -58,13 +60,30 @@ export function formatRows<Row>(
 function headerLine<Row>(definition: TableDefinition<Row>, source: string): string {
   const template: Template = compileTemplate(source, { functions: headerFunctions });
   const headers = Object.fromEntries(definition.columns.map((column) => [column.name, column.header]));
-  return template.execute({ type: mapOf(stringType), value: headers });
+  return template.execute({
+    type: { kind: 'map', element: stringType, methods: { Label: labelHeader } },
+    value: headers,
+  });
+}
+
+/** The heading of one label: the last part of its key, in words (docker/cli formatter.SubHeaderContext). */
+function labelHeader(_: unknown, key: string): string {
+  return (key.split('.').at(-1) ?? '').replaceAll(/[-_]/g, ' ');
 }
 
 /** How templates see a row: a struct. What describes it is made once, since a table may have thousands of rows. */
-function rowValues<Row>({ goType, columns }: TableDefinition<Row>): (row: Row) => GoValue {
+function rowValues<Row>({ goType, columns, labels }: TableDefinition<Row>): (row: Row) => GoValue {
   const fields = columns.map(({ name }) => ({ name, type: stringType }));
-  const type: StructType = { kind: 'struct', name: goType, fields: () => fields };
+  const label = (value: unknown, key: string): string => {
+    const all = labels?.((value as { readonly row: Row }).row) ?? {};
+    return Object.hasOwn(all, key) ? (all[key] ?? '') : '';
+  };
+  const type: StructType = {
+    kind: 'struct',
+    name: goType,
+    fields: () => fields,
+    ...(labels === undefined ? {} : { methods: { Label: label } }),
+  };
   const shape = {};
   for (const { name, value } of columns) {
     Object.defineProperty(shape, name, {

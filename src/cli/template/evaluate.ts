@@ -15,6 +15,7 @@ import {
   goInt,
   goString,
   intType,
+  methodOf,
   nilInterface,
   noValue,
   sortedKeys,
@@ -219,13 +220,13 @@ class Evaluation {
     const first = command.operands[0] as Operand;
     switch (first.type) {
       case 'field':
-        return this.#fieldChain(dot, first, first.names, command.operands, final);
+        return this.#fieldChain(dot, dot, first, first.names, command.operands, final);
       case 'chain':
         return this.#chain(dot, first, command.operands, final);
       case 'function':
         return this.#function(dot, first, command, command.operands, final);
       case 'variable':
-        return this.#variable(first, command.operands, final);
+        return this.#variable(dot, first, command.operands, final);
       case 'pipe':
         this.#notFunction(command.operands, final);
         return this.#pipe(dot, first);
@@ -258,6 +259,7 @@ class Evaluation {
   }
 
   #variable(
+    dot: GoValue,
     node: Extract<Operand, { type: 'variable' }>,
     operands: readonly Operand[],
     final: GoValue | undefined,
@@ -266,7 +268,7 @@ class Evaluation {
     const [name, ...fields] = node.names;
     const variable = this.#variables.findLast((candidate) => candidate.name === name);
     if (variable === undefined) return this.#fail(`undefined variable: ${name}`);
-    if (fields.length > 0) return this.#fieldChain(variable.value, node, fields, operands, final);
+    if (fields.length > 0) return this.#fieldChain(dot, variable.value, node, fields, operands, final);
     this.#notFunction(operands, final);
     return variable.value;
   }
@@ -279,10 +281,11 @@ class Evaluation {
   ): GoValue {
     this.#node = node;
     const receiver = this.#argument(dot, 'value', node.of);
-    return this.#fieldChain(receiver, node, node.names, operands, final);
+    return this.#fieldChain(dot, receiver, node, node.names, operands, final);
   }
 
   #fieldChain(
+    dot: GoValue,
     receiver: GoValue,
     node: Operand,
     names: readonly string[],
@@ -293,9 +296,30 @@ class Evaluation {
     let value = receiver;
     for (const [index, name] of names.entries()) {
       const last = index === names.length - 1;
+      const method = methodOf(value, name);
+      if (method !== undefined) {
+        value = this.#method(dot, name, method, last ? operands : [], last ? final : undefined);
+        continue;
+      }
       value = this.#field(value, name, last && (operands.length > 1 || final !== undefined));
     }
     return value;
+  }
+
+  #method(
+    dot: GoValue,
+    name: string,
+    method: (argument: string) => string,
+    operands: readonly Operand[],
+    final: GoValue | undefined,
+  ): GoValue {
+    const values = operands.slice(1).map((operand) => this.#argument(dot, 'string', operand));
+    if (final !== undefined) values.push(this.#checkType(final, 'string'));
+    const [argument] = values;
+    if (argument === undefined || values.length > 1) {
+      return this.#fail(`wrong number of args for ${name}: want 1 got ${values.length}`);
+    }
+    return goString(method(argument.value as string));
   }
 
   #field(receiver: GoValue, name: string, hasArguments: boolean): GoValue {
@@ -388,9 +412,9 @@ class Evaluation {
         if (type === 'string' || type === 'int') return this.#fail(`cannot assign nil to ${type}`);
         return nilInterface;
       case 'field':
-        return this.#checkType(this.#fieldChain(dot, node, node.names, [node], undefined), type);
+        return this.#checkType(this.#fieldChain(dot, dot, node, node.names, [node], undefined), type);
       case 'variable':
-        return this.#checkType(this.#variable(node, [node], undefined), type);
+        return this.#checkType(this.#variable(dot, node, [node], undefined), type);
       case 'pipe':
         return this.#checkType(this.#pipe(dot, node), type);
       case 'function':

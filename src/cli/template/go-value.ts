@@ -10,16 +10,20 @@ export type GoType =
   | { readonly kind: 'time' }
   | { readonly kind: 'any' }
   | { readonly kind: 'slice'; readonly element: GoType }
-  | { readonly kind: 'map'; readonly element: GoType }
+  | { readonly kind: 'map'; readonly element: GoType; readonly methods?: Methods }
   | { readonly kind: 'pointer'; readonly element: GoType }
   | StructType
   /** No value at all: Go's zero reflect.Value. */
   | { readonly kind: 'none' };
 
+/** Methods that take one string and give one: `{{.Label "tier"}}`. */
+export type Methods = Readonly<Record<string, (receiver: unknown, argument: string) => string>>;
+
 export interface StructType {
   readonly kind: 'struct';
   /** With package: `container.Config`. */
   readonly name: string;
+  readonly methods?: Methods;
   /** In Go's order. A function, so that types may name each other. */
   readonly fields: () => readonly StructField[];
 }
@@ -131,6 +135,14 @@ export function typeName(type: GoType): string {
     default:
       return type.name;
   }
+}
+
+/** A method of a value, if its type has one of that name. */
+export function methodOf({ type, value }: GoValue, name: string): ((argument: string) => string) | undefined {
+  if (type.kind !== 'struct' && type.kind !== 'map') return undefined;
+  const { methods } = type;
+  const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
+  return method === undefined ? undefined : (argument) => method(value, argument);
 }
 
 /** Elements of a slice, typed. */

@@ -20,6 +20,7 @@ export function containerTable({
 }): TableDefinition<ContainerSummary> {
   return {
     goType: '*formatter.ContainerContext',
+    labels: ({ Labels }) => Labels,
     columns: [
       { name: 'ID', header: 'CONTAINER ID', value: ({ Id }) => (noTruncate ? Id : shortId(Id)) },
       {
