@@ -8,6 +8,7 @@ import { migrations } from '../db/schema.ts';
 import { checkEventFilters, matchesEvent } from './event-filters.ts';
 import { eventJson } from './event-json.ts';
 import { createEventRecorder, type Event } from './event-log.ts';
+import { lastExitCode } from './last-exit-code.ts';
 import { readEvents, type ReadEventsOptions } from './read-events.ts';
 
 function openLog(t: TestContext): Database {
@@ -133,4 +134,18 @@ test('eventJson() gives the fields of the Docker Engine API', () => {
     ['time', 1_764_000_000],
     ['timeNano', 1_764_000_000_123_456_789n],
   ]);
+});
+
+test('lastExitCode() tells how a container that is gone ended at last', (t) => {
+  const db = openLog(t);
+  const record = createEventRecorder(db);
+  const ended = (id: string, exitCode: string): void =>
+    record({ type: 'container', action: 'die', actor: { id, attributes: { exitCode } } });
+  ended('a', '1');
+  ended('b', '2');
+  ended('a', '137');
+  record(started('a'));
+  assert.equal(lastExitCode(db, 'a'), 137);
+  assert.equal(lastExitCode(db, 'b'), 2);
+  assert.equal(lastExitCode(db, 'c'), undefined);
 });

@@ -9,9 +9,7 @@ import { createAttachments } from './attachments.ts';
 import { startWanted, stopForShutdown, type BootDeps, type BootReport } from './boot.ts';
 import { createContainerMounts } from './mounts/container-mounts.ts';
 import { createNetworks } from '../networks/networks.ts';
-import { filterContainers, listFilters, pruneFilters, type Networking } from './container-filters.ts';
-import { descendantsIn } from './image-descendants.ts';
-import { networkingOf } from './network-json.ts';
+import { filterContainers } from './container-filters.ts';
 import { containerJson } from './container-json.ts';
 import { hostNetwork } from './container-network.ts';
 import {
@@ -30,6 +28,7 @@ import { execIn, type ExecRequest, type RunningExec } from './exec.ts';
 import { recordExec, recordResize } from './exec-events.ts';
 import { hasEnded } from './exit-record.ts';
 import { createEventRecorder } from '../events/event-log.ts';
+import { lastExitCode } from '../events/last-exit-code.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { readLogs, type LogOptions } from './logs/read-logs.ts';
 import { parseContainerName } from './names.ts';
@@ -165,9 +164,23 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   const networks = allNetworks.containers;
   const mounts = createContainerMounts({ ...deps, now, record: recordEvent });
   const health = createContainerHealth({ ...deps, store, now, record, parts: findParts });
-  const lifecycle = createLifecycle({ ...deps, store, now, record, health, networks, mounts, parts: findParts });
+  const lifecycle = createLifecycle({
+    ...deps,
+    store,
+    now,
+    record,
+    health,
+    networks,
+    mounts,
+    parts: findParts,
+  });
   const restarter = createRestarter({ ...deps, store, now, lifecycle, database: db.path });
-  const waiter = createWaiter({ store, folders, lifecycle });
+  const waiter = createWaiter({
+    store,
+    folders,
+    lifecycle,
+    lastExitCode: (id) => lastExitCode(db, id),
+  });
   const attachments = createAttachments();
   const pathsOf = (id: string): ContainerPaths => containerPaths(folders, id);
 
@@ -346,7 +359,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const all = await refresh();
     const removed: string[] = [];
     let spaceReclaimed = 0;
-    for (const { id, status } of filterContainers(all, filters, { all, now: now() }, pruneFilters)) {
+    for (const { id, status } of filterContainers(all, filters, { all, now: now() })) {
       if (isActive(status) || isAboutToStart(status, pathsOf(id))) continue;
       const size = await writableSize(pathsOf(id).upper);
       try {
@@ -431,16 +444,10 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function list({ all, filters, limit, size }: ListOptions): Promise<ContainerSummary[]> {
     const known = await refresh();
-    const viewOf = allNetworks.view();
-    const networking = (container: Container): Networking => networkingOf(container, viewOf(container.id));
-    const passed = filterContainers(
-      filters['is-task']?.some((value) => value === 'true' || value === '1') === true ? [] : known,
-      filters,
-      { all: known, now: now(), networking, descendants: descendantsIn(db) },
-      listFilters,
-    );
+    const passed = filterContainers(known, filters, { all: known, now: now() });
     const everyState = all || limit > 0 || filters['status'] !== undefined || filters['exited'] !== undefined;
     const shown = everyState ? passed : passed.filter(({ status }) => isActive(status));
+    const viewOf = allNetworks.view();
     return await Promise.all(
       (limit > 0 ? shown.slice(0, limit) : shown).map(async (container) => ({
         ...containerSummary(container, now(), viewOf(container.id)),

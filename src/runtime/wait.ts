@@ -31,10 +31,13 @@ export function createWaiter({
   store,
   folders,
   lifecycle,
+  lastExitCode,
 }: {
   store: ContainerStore;
   folders: RuntimeFolders;
   lifecycle: Lifecycle;
+  /** Of a container that is gone, where that is known. */
+  lastExitCode: (id: string) => number | undefined;
 }): Waiter {
   /** False where the container goes instead, or waits for its restart in vain. */
   async function waitForStart({ id, state, status }: Container, signal?: AbortSignal): Promise<boolean> {
@@ -60,7 +63,13 @@ export function createWaiter({
     await waitForExitFile(paths, { isGone, signal });
     // Read before it is recorded: a container that is removed at its end takes it along.
     const seen = readExit(paths);
-    return (await lifecycle.recordExit(id)) ?? store.get(id)?.state ?? seen;
+    return (await lifecycle.recordExit(id)) ?? store.get(id)?.state ?? seen ?? endOfGone(id);
+  }
+
+  /** Somebody else has recorded the end and removed the container before this process could look. */
+  function endOfGone(id: string): ContainerState | undefined {
+    const exitCode = lastExitCode(id);
+    return exitCode === undefined ? undefined : { exitCode };
   }
 
   async function waitForRemoval(id: string, signal?: AbortSignal): Promise<void> {
