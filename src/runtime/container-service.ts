@@ -9,7 +9,9 @@ import { createAttachments } from './attachments.ts';
 import { startWanted, stopForShutdown, type BootDeps, type BootReport } from './boot.ts';
 import { createContainerMounts } from './mounts/container-mounts.ts';
 import { createNetworks } from '../networks/networks.ts';
-import { filterContainers } from './container-filters.ts';
+import { filterContainers, listFilters, pruneFilters, type Networking } from './container-filters.ts';
+import { descendantsIn } from './image-descendants.ts';
+import { networkingOf } from './network-json.ts';
 import { containerJson } from './container-json.ts';
 import { hostNetwork } from './container-network.ts';
 import {
@@ -359,7 +361,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     const all = await refresh();
     const removed: string[] = [];
     let spaceReclaimed = 0;
-    for (const { id, status } of filterContainers(all, filters, { all, now: now() })) {
+    for (const { id, status } of filterContainers(all, filters, { all, now: now() }, pruneFilters)) {
       if (isActive(status) || isAboutToStart(status, pathsOf(id))) continue;
       const size = await writableSize(pathsOf(id).upper);
       try {
@@ -444,10 +446,16 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
 
   async function list({ all, filters, limit, size }: ListOptions): Promise<ContainerSummary[]> {
     const known = await refresh();
-    const passed = filterContainers(known, filters, { all: known, now: now() });
+    const viewOf = allNetworks.view();
+    const networking = (container: Container): Networking => networkingOf(container, viewOf(container.id));
+    const passed = filterContainers(
+      filters['is-task']?.some((value) => value === 'true' || value === '1') === true ? [] : known,
+      filters,
+      { all: known, now: now(), networking, descendants: descendantsIn(db) },
+      listFilters,
+    );
     const everyState = all || limit > 0 || filters['status'] !== undefined || filters['exited'] !== undefined;
     const shown = everyState ? passed : passed.filter(({ status }) => isActive(status));
-    const viewOf = allNetworks.view();
     return await Promise.all(
       (limit > 0 ? shown.slice(0, limit) : shown).map(async (container) => ({
         ...containerSummary(container, now(), viewOf(container.id)),
