@@ -102,6 +102,16 @@ lab('a paused container can be stopped and killed, and removed by force', async 
   await assert.rejects(service.inspect(id), /No such container/);
 });
 
+lab('who waits for a container that is removed by force is told how it ended', async ({ service, start }) => {
+  for (let round = 0; round < 3; round += 1) {
+    const id = await start(['sleep', '1000']);
+    const waited = [1, 2, 3].map(() => service.wait(id, { condition: 'not-running' }));
+    await service.pause(id);
+    await service.remove(id, { force: true });
+    for (const { exitCode } of await Promise.all(waited)) assert.equal(exitCode, 137);
+  }
+});
+
 lab(
   'an update reaches the control groups of a running container, and stays for the next start',
   async (opened) => {
