@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import { folderNode } from './lower-folder.ts';
 import { layerNode } from './lower-layers.ts';
-import { mergeLowers, type LowerDirectory } from './lower-view.ts';
+import { mergeLowers, singleDirectory, type LowerDirectory } from './lower-view.ts';
 import { openLayer } from './open-layer.ts';
 import { layerPaths } from './layer-paths.ts';
 
@@ -33,7 +33,7 @@ export function openLayerView(
 export function openFolderView(path: string): LayerView {
   using guard = new DisposableStack();
   const opened = guard.use(new DisposableStack());
-  const merged = mergeLowers([folderNode(opened, path)]);
+  const directory = singleDirectory(folderNode(opened, path));
   guard.move();
-  return { ...merged, [Symbol.dispose]: () => opened.dispose() };
+  return { ...directory, [Symbol.dispose]: () => opened.dispose() };
 }

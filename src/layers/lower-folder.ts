@@ -1,29 +1,67 @@
 import { closeSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../base/byte-string.ts';
+import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
 import { unpackDevice } from '../linux/nodes.ts';
 import { getXattr, listXattrs } from '../linux/xattr.ts';
-import { openFolder, type ConfinedFolder } from '../linux/confined-folder.ts';
 import { fileTime } from './file-time.ts';
 import type { LowerNode } from './lower-view.ts';
 import { readAt } from './read-at.ts';
 
-/** A plain directory of ours as a lower. The folders that are looked into stay open until `opened` is disposed of. */
+/** Folders that are open at the same time: a tree may have more of them than a process may have descriptors. */
+const mostOpen = 256;
+
+/** A plain directory of ours as a lower. Folders that are looked into stay open, some of them, until `opened` is disposed of. */
 export function folderNode(opened: DisposableStack, path: string): LowerNode {
-  const folder = opened.use(openFolder(path));
-  const status = folder.status('.' as ByteString);
+  const folders = openFolders(opened, path);
+  const status = folders.at([])?.status('.' as ByteString);
   if (status === undefined) throw new Error(`${path} has gone`);
-  return nodeOf(opened, { folder, name: '.' as ByteString, status });
+  return nodeOf(folders, [], status);
 }
 
-interface Place {
-  readonly folder: ConfinedFolder;
-  readonly name: ByteString;
-  readonly status: BigIntStats;
+interface Folders {
+  /** Undefined where it has gone, or is no directory any more. */
+  at(parts: readonly ByteString[]): ConfinedFolder | undefined;
 }
 
-function nodeOf(opened: DisposableStack, { folder, name, status }: Place): LowerNode {
-  let inner: ConfinedFolder | undefined;
-  const enter = (): ConfinedFolder | undefined => (inner ??= opened.use(folder.folder(name)));
+/** Folders by their path, the one used longest ago being closed for a new one. */
+function openFolders(opened: DisposableStack, path: string): Folders {
+  const root = opened.use(openFolder(path));
+  const open = opened.adopt(new Map<string, ConfinedFolder>(), (folders) => {
+    for (const folder of folders.values()) folder[Symbol.dispose]();
+  });
+
+  function at(parts: readonly ByteString[]): ConfinedFolder | undefined {
+    const name = parts.at(-1);
+    if (name === undefined) return root;
+    const key = parts.join('/');
+    const known = open.get(key);
+    if (known !== undefined) {
+      open.delete(key);
+      open.set(key, known);
+      return known;
+    }
+    const folder = at(parts.slice(0, -1))?.folder(name);
+    if (folder === undefined) return undefined;
+    open.set(key, folder);
+    const [oldest] = open;
+    if (open.size > mostOpen && oldest !== undefined) {
+      open.delete(oldest[0]);
+      oldest[1][Symbol.dispose]();
+    }
+    return folder;
+  }
+
+  return { at };
+}
+
+function nodeOf(folders: Folders, parts: readonly ByteString[], status: BigIntStats): LowerNode {
+  const name = parts.at(-1) ?? ('.' as ByteString);
+  /** The folder that it is in. */
+  const parent = (): ConfinedFolder | undefined => folders.at(parts.slice(0, -1));
+  const xattr = (attribute: ByteString): Uint8Array | undefined => {
+    const path = parent()?.pathOf(name);
+    return path && getXattr(path, attribute);
+  };
   return {
     status: {
       mode: Number(status.mode),
@@ -34,21 +72,22 @@ function nodeOf(opened: DisposableStack, { folder, name, status }: Place): Lower
       rdev: unpackDevice(status.rdev),
     },
     isOpaque: () => false,
-    xattr: (xattr) => getXattr(folder.pathOf(name), xattr),
+    xattr,
     xattrs() {
-      const path = folder.pathOf(name);
-      const values = listXattrs(path).map((each) => [each, getXattr(path, each)] as const);
+      const path = parent()?.pathOf(name);
+      const names = path === undefined ? [] : listXattrs(path);
+      const values = names.map((each) => [each, xattr(each)] as const);
       return new Map(values.flatMap(([each, value]) => (value === undefined ? [] : [[each, value]])));
     },
     identity: status.isDirectory() || status.nlink < 2n ? undefined : `${status.dev}:${status.ino}`,
-    readlink: () => folder.readlink(name) ?? ('' as ByteString),
+    readlink: () => parent()?.readlink(name) ?? ('' as ByteString),
     lookup(child) {
-      const status = enter()?.status(child);
-      return inner && status && nodeOf(opened, { folder: inner, name: child, status });
+      const found = folders.at(parts)?.status(child);
+      return found && nodeOf(folders, [...parts, child], found);
     },
-    names: () => enter()?.names() ?? [],
+    names: () => folders.at(parts)?.names() ?? [],
     read(offset, length) {
-      const fd = folder.openFile(name);
+      const fd = parent()?.openFile(name);
       if (fd === undefined) return new Uint8Array(0);
       try {
         return readAt(fd, offset, length);

@@ -47,6 +47,18 @@ const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const S_IFCHR = 0o020000;
 
+/** One lower by itself, its whiteouts being files like others. */
+export function singleDirectory(node: LowerNode): LowerDirectory {
+  return {
+    lookup(name) {
+      const found = node.lookup(name);
+      if (found === undefined) return undefined;
+      return entryOf(found, (found.status.mode & S_IFMT) === S_IFDIR ? singleDirectory(found) : undefined);
+    },
+    names: () => [...node.names()],
+  };
+}
+
 /** Joins directories as overlayfs does (Documentation/filesystems/overlayfs.rst), the top one first. */
 export function mergeLowers(nodes: readonly LowerNode[]): LowerDirectory {
   return {
@@ -77,7 +89,7 @@ function joined(candidates: readonly (LowerNode | undefined)[]): LowerEntry | un
 }
 
 /** @param directory what it holds, where it is one */
-export function entryOf(node: LowerNode, directory: LowerDirectory | undefined): LowerEntry {
+function entryOf(node: LowerNode, directory: LowerDirectory | undefined): LowerEntry {
   return { ...node, directory };
 }
 

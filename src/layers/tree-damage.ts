@@ -4,9 +4,9 @@ import { messageOf } from '../base/errors.ts';
 import { ErofsReader, memorySource } from '../erofs/reader.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerDamage } from './layer.ts';
-import { isInUserNamespace } from '../linux/user-namespace.ts';
+import { isInUserNamespace, lastMappedId } from '../linux/user-namespace.ts';
 import { layerNode } from './lower-layers.ts';
-import { entryOf, type LowerDirectory, type LowerEntry, type LowerNode } from './lower-view.ts';
+import { singleDirectory, type LowerDirectory, type LowerEntry } from './lower-view.ts';
 import type { LayerPaths } from './layer-paths.ts';
 import { upperChanges } from './upper-changes.ts';
 
@@ -29,8 +29,9 @@ export function treeDamage(
     damage.push({ diffId, part: 'tree', path, reason: `/${displayByteString(path)} ${reason}` });
   };
   try {
-    const options = { compareContent: true, verbatim: true };
-    const lower = directoryOf(root);
+    const ignoreOwners = isInUserNamespace() && lastMappedId('uid') === 0;
+    const options = { compareContent: true, verbatim: true, ignoreOwners };
+    const lower = singleDirectory(root);
     for (const { path, kind } of upperChanges(paths.tree, lower, options)) {
       if (kind === 'D' && mayLack(lower, path)) continue;
       tell(path, reasons[kind]);
@@ -51,18 +52,4 @@ function mayLack(layer: LowerDirectory, path: ByteString): boolean {
     folder = entry?.directory;
   }
   return [0o020000, 0o060000].includes((entry?.status.mode ?? 0) & 0o170000);
-}
-
-/** One layer by itself, its whiteouts being files like others. */
-function directoryOf(node: LowerNode): LowerDirectory {
-  return {
-    lookup: (name) => ownEntry(node.lookup(name)),
-    names: () => [...node.names()],
-  };
-}
-
-function ownEntry(node: LowerNode | undefined): LowerEntry | undefined {
-  if (node === undefined) return undefined;
-  const isDirectory = (node.status.mode & 0o170000) === 0o040000;
-  return entryOf(node, isDirectory ? directoryOf(node) : undefined);
 }

@@ -27,7 +27,8 @@ export async function* writeCopyLayer(
   const links = new Map<string, ByteString>();
   for (const file of files) {
     signal?.throwIfAborted();
-    const { entry, content } = file;
+    const { content } = file;
+    const entry = file.entry?.();
     const identity = entry?.identity;
     const first = identity === undefined ? undefined : links.get(identity);
     const common = { ...metadata(file), mtime: timeOf(entry?.status.mtime) };
@@ -36,7 +37,7 @@ export async function* writeCopyLayer(
     } else {
       if (identity !== undefined) links.set(identity, file.path);
       const size = content?.byteLength ?? sizeOf(entry);
-      packer.add(formatTarHeader({ ...describe(file), ...common, size }));
+      packer.add(formatTarHeader({ ...describe(file, entry), ...common, size }));
       if (content !== undefined) packer.add(content);
       else if (entry !== undefined) {
         for (let at = 0; at < size; at += piece) {
@@ -78,11 +79,10 @@ function metadata({ path, mode, uid, gid }: PlannedFile): Omit<TarMember, 'type'
   return { path, mode: mode & 0o7777, uid, gid };
 }
 
-function describe({
-  mode,
-  entry,
-  path,
-}: PlannedFile): Pick<TarMember, 'type' | 'linkPath' | 'devMajor' | 'devMinor' | 'xattrs' | 'path'> {
+function describe(
+  { mode, path }: PlannedFile,
+  entry: LowerEntry | undefined,
+): Pick<TarMember, 'type' | 'linkPath' | 'devMajor' | 'devMinor' | 'xattrs' | 'path'> {
   const type = unpackedType(mode);
   if (type === undefined) throw new Error(`/${displayByteString(path)} is of no type that a layer can hold`);
   return {

@@ -32,8 +32,8 @@ export interface PlannedFile {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** What it is a copy of; undefined for a directory made on the way, and for a here-document. */
-  readonly entry: LowerEntry | undefined;
+  /** Looks up what it is a copy of; undefined for a directory made on the way, and for a here-document. */
+  readonly entry: (() => LowerEntry | undefined) | undefined;
   readonly content: Uint8Array | undefined;
 }
 
@@ -105,12 +105,20 @@ function createPlan(request: CopyRequest): Plan {
   const ownerOf = (entry: LowerEntry | undefined): { uid: number; gid: number } =>
     owner ?? { uid: entry?.status.uid ?? 0, gid: entry?.status.gid ?? 0 };
 
-  function add(path: ByteString, mode: number, entry?: LowerEntry, content?: Uint8Array): void {
+  function add(
+    path: ByteString,
+    mode: number,
+    {
+      entry,
+      find,
+      content,
+    }: { entry?: LowerEntry; find?: () => LowerEntry | undefined; content?: Uint8Array } = {},
+  ): void {
     planned.set(path, {
       path,
       mode: modeOf(mode, entry === undefined && content === undefined),
       ...ownerOf(entry),
-      entry,
+      entry: find,
       content,
     });
   }
@@ -119,7 +127,7 @@ function createPlan(request: CopyRequest): Plan {
     lookup(parts) {
       const file = planned.get(joinPath(parts));
       if (file === undefined) return base.lookup(parts);
-      return file.entry ?? base.lookup(parts);
+      return file.entry?.() ?? base.lookup(parts);
     },
   };
 
@@ -143,12 +151,15 @@ function createPlan(request: CopyRequest): Plan {
     }
   }
 
-  function put(target: readonly ByteString[], entry: LowerEntry): void {
+  /** @param find finds the entry again: to keep all of a large context would take more memory than their names */
+  function put(target: readonly ByteString[], entry: LowerEntry, find: () => LowerEntry | undefined): void {
     const kind = kindOf(target);
     const isFolder = entry.directory !== undefined;
     if (isFolder && kind === 'file') throw ontoFile(target);
     if (!isFolder && kind === 'directory') throw ontoDirectory(target);
-    if (unpackedType(entry.status.mode) !== undefined) add(joinPath(target), entry.status.mode, entry);
+    if (unpackedType(entry.status.mode) !== undefined) {
+      add(joinPath(target), entry.status.mode, { entry, find });
+    }
   }
 
   function copyContent(directory: LowerDirectory, target: readonly ByteString[], prefix: string): void {
@@ -159,7 +170,7 @@ function createPlan(request: CopyRequest): Plan {
       const excluded = excludes.excludes(path);
       if (excluded && (entry.directory === undefined || !excludes.mayHoldExceptions(path))) continue;
       const inner = [...target, name];
-      put(inner, entry);
+      put(inner, entry, () => directory.lookup(name));
       if (entry.directory !== undefined) copyContent(entry.directory, inner, `${path}/`);
     }
   }
@@ -179,7 +190,7 @@ function createPlan(request: CopyRequest): Plan {
         const entry = base.lookup(above);
         if (entry === undefined) throw new Error(`/${name} is neither planned nor there`);
         const { mode, uid, gid } = entry.status;
-        found.set(name, { path: name, mode, uid, gid, entry, content: undefined });
+        found.set(name, { path: name, mode, uid, gid, entry: () => entry, content: undefined });
       }
     }
     return [...found.values()];
@@ -200,13 +211,13 @@ function createPlan(request: CopyRequest): Plan {
       const target = targetOf(this, destination, path.at(-1) ?? ('' as ByteString), isFolder);
       const resolved = resolvePath(tree, target);
       makeFolder(resolved.slice(0, -1));
-      put(resolved, entry);
+      put(resolved, entry, () => entry);
     },
     write(target, content) {
       const resolved = resolvePath(tree, target);
       makeFolder(resolved.slice(0, -1));
       if (kindOf(resolved) === 'directory') throw ontoDirectory(resolved);
-      add(joinPath(resolved), 0o100644, undefined, content);
+      add(joinPath(resolved), 0o100644, { content });
     },
     files: () => [...planned.values(), ...ancestors()].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };

@@ -1,5 +1,4 @@
-import { DockerfileError } from '../../dockerfile/instruction-error.ts';
-import type { BuildEngine } from '../../engine/ports/build-engine.ts';
+import { DockerfileError, type BuildEngine } from '../../engine/ports/build-engine.ts';
 
 const name = (text: string): string => `[2/2] ${text}`;
 

@@ -1,6 +1,7 @@
 import { DockerfileError, type SourceRange } from '../../dockerfile/instruction-error.ts';
 import type { BuildEvent, BuildStep } from '../../build/request.ts';
 
+export { DockerfileError };
 export type { BuildEvent, BuildStep, SourceRange };
 
 /** An error that knows the lines of the Dockerfile that it is about. */

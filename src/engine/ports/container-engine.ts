@@ -9,6 +9,7 @@ import type { ContainerRequest } from '../../runtime/types.ts';
 import type { ContainerUpdate } from '../../runtime/update-container.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
 import type { FileCopyEngine } from './file-copy.ts';
+import type { PruneOptions } from './prune-options.ts';
 
 export type {
   EndpointRequest,
@@ -115,7 +116,7 @@ export interface ContainerEngine extends FileCopyEngine {
   /** One that runs only with `force`; with `volumes` also the volumes that nobody gave a name and no other container has. */
   remove(container: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
   /** Removes all that do not run. */
-  prune(options?: { filters?: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
+  prune(options?: PruneOptions): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
   logs(container: string, options?: LogOptions): AsyncIterable<OutputPiece>;
   exec(container: string, request: NewExec): Promise<RunningExec>;
   diff(container: string): Promise<ContainerChange[]>;

@@ -1,5 +1,6 @@
 import type { ByteStream } from '../../base/streams.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
+import type { DependentPruneOptions } from './prune-options.ts';
 
 /** One row of `GET /images/json` of the Docker Engine API. */
 export interface ImageSummary {
@@ -96,7 +97,7 @@ export interface ImageEngine {
   /** Errors on one image of several are the caller's to collect: this removes one. */
   remove(image: string, options?: { force?: boolean; noPrune?: boolean }): Promise<RemovalLine[]>;
   /** The caller prints what a dry run gave, then the same run without it must remove exactly that. */
-  prune(options?: { all?: boolean; filters?: Filters; dryRun?: boolean }): Promise<PruneReport>;
+  prune(options?: DependentPruneOptions & { all?: boolean }): Promise<PruneReport>;
   import(
     content: ByteStream,
     options?: OperationOptions & {

@@ -1,5 +1,6 @@
 import type { EndpointRequest } from '../../runtime/host-config.ts';
 import type { ApiObject, Filters } from './common.ts';
+import type { PruneOptions } from './prune-options.ts';
 
 /** One row of `GET /networks` of the Docker Engine API, as far as lists show it. */
 export interface NetworkSummary {
@@ -52,7 +53,7 @@ export interface NetworkEngine {
   /** One that containers run on is refused. */
   remove(network: string): Promise<void>;
   /** Removes those that no running container is on. @returns their names */
-  prune(options?: { filters?: Filters }): Promise<{ removed: readonly string[] }>;
+  prune(options?: PruneOptions): Promise<{ removed: readonly string[] }>;
   connect(network: string, container: string, endpoint?: Partial<EndpointRequest>): Promise<void>;
   disconnect(network: string, container: string, options?: { force?: boolean }): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import type { ApiObject, Filters } from './common.ts';
+import type { DependentPruneOptions } from './prune-options.ts';
 
 /** What a volume takes, as `GET /system/df` tells it. */
-interface VolumeUsage extends VolumeSummary {
+export interface VolumeUsage extends VolumeSummary {
   readonly UsageData: {
     /** Bytes of its files; -1 where something else is mounted there. */
     readonly Size: number;
@@ -50,5 +51,5 @@ export interface VolumeEngine {
   /** One that a container has is refused. With `force` one that is not there is no error. */
   remove(name: string, options?: { force?: boolean }): Promise<void>;
   /** Removes anonymous volumes that no container has; with the filter `all=true` those with a name too. */
-  prune(options?: { filters?: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
+  prune(options?: DependentPruneOptions): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
 }
