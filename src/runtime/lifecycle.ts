@@ -139,10 +139,14 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 
   async function removeAll(
     container: Container,
-    { volumes = container.spec.hostConfig.AutoRemove }: { volumes?: boolean } = {},
+    {
+      volumes = container.spec.hostConfig.AutoRemove,
+      exit,
+    }: { volumes?: boolean; exit?: ContainerExit } = {},
   ): Promise<void> {
     const { id } = container;
     await clear(id);
+    if (exit !== undefined) recordEnd(container, exit);
     const anonymous = volumes ? deps.mounts.anonymousVolumes(id) : [];
     store.remove(id);
     deps.record(container, 'destroy');
@@ -164,14 +168,14 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     const exit = await findExit(container, pathsOf(id), now);
     if (exit === undefined) return undefined;
     if (spec.hostConfig.AutoRemove && store.get(id)?.state.staysAtEnd !== true) {
-      recordEnd(container, exit);
-      await removeAll(container);
+      await removeAll(container, { exit });
       return exit;
     }
     store.change(id, (current) => afterEnd(current, exit));
     deps.health.end(id);
-    recordEnd(container, exit);
     await clear(id);
+    // Told when its networks are gone, as Docker does.
+    recordEnd(container, exit);
     return exit;
   }
 
