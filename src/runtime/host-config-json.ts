@@ -131,7 +131,9 @@ function driverJson({
 }
 
 function unlessEmpty(name: string, record: Readonly<Record<string, string>>): JsonObject {
-  return Object.keys(record).length > 0 ? { [name]: { ...record } } : {};
+  // As Go writes a map.
+  const sorted = Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.length > 0 ? { [name]: Object.fromEntries(sorted) } : {};
 }
 
 function orNull(list: readonly string[]): readonly string[] | null {

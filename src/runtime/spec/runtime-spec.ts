@@ -5,7 +5,7 @@ import { containerCapabilities } from './capabilities.ts';
 import { privilegedDevices, type AskedDevice, type HostDevice } from './devices.ts';
 import { arrangeMounts, defaultShmSize, rootPropagation, systemMounts, tmpfsMount } from './mounts.ts';
 import { containerNamespaces, type SharedNamespaces } from './namespaces.ts';
-import type { RuntimeMount, RuntimeSpec, SeccompProfile } from './oci-spec.ts';
+import type { RuntimeDevice, RuntimeMount, RuntimeSpec, SeccompProfile } from './oci-spec.ts';
 import { firstProcess, initTarget } from './process.ts';
 import { maskedPaths, readonlyPaths } from './protected-paths.ts';
 import { containerResources } from './resources.ts';
@@ -57,9 +57,7 @@ export function runtimeSpec(input: RuntimeSpecInput): RuntimeSpec {
   const seccomp = seccompOf(input, capabilities);
   const sysctl = sysctls(spec);
   const propagation = rootPropagation(input.mounts);
-  const devices = privileged
-    ? privilegedDevices(input.hostDevices())
-    : input.devices.map(({ device }) => device);
+  const devices = devicesOf(input);
   return {
     ociVersion: '1.0.2',
     process: firstProcess(spec, { user, capabilities, withInit, appArmor }),
@@ -78,6 +76,15 @@ export function runtimeSpec(input: RuntimeSpecInput): RuntimeSpec {
       ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
     },
   };
+}
+
+/** A privileged container has the machine's in their places, and what it asks for in others besides. */
+function devicesOf({ spec, devices, hostDevices }: RuntimeSpecInput): RuntimeDevice[] {
+  const asked = devices.map(({ device }) => device);
+  if (!spec.hostConfig.Privileged) return asked;
+  const all = privilegedDevices(hostDevices());
+  const taken = new Set(all.map(({ path }) => path));
+  return [...all, ...asked.filter(({ path }) => !taken.has(path))];
 }
 
 /** A container's control groups, below the root of each hierarchy. A parent is taken from there too: `..` stops at it. */
