@@ -32,6 +32,8 @@ export interface UpperOptions {
    * told only for its own sake.
    */
   readonly verbatim?: boolean;
+  /** Who owns a file is no matter: the trees of a user who has but one ID are all theirs. */
+  readonly ignoreOwners?: boolean;
 }
 
 const S_IFMT = 0o170000;
@@ -82,7 +84,7 @@ function* changesIn(
     } else if (below === undefined) {
       yield { path, kind: 'A', now: { folder, name, status } };
     } else if (
-      differs(folder, name, status, below) ||
+      differs(folder, name, status, below, options) ||
       (options.compareContent && !sameContent(folder, name, status, below))
     ) {
       yield { path, kind: 'C', now: { folder, name, status } };
@@ -98,7 +100,7 @@ function* directoryChanges(
   options: UpperOptions,
 ): Generator<UpperChange> {
   const { folder, name, status } = now;
-  let told = below === undefined || differs(folder, name, status, below);
+  let told = below === undefined || differs(folder, name, status, below, options);
   if (told) yield { path, kind: below === undefined ? 'A' : 'C', now };
   using inner = folder.folder(name);
   if (inner === undefined) return;
@@ -120,10 +122,16 @@ function isOpaque(folder: ConfinedFolder, name: ByteString): boolean {
 }
 
 /** moby, statDifferent(): size and time count for anything but directories. */
-function differs(folder: ConfinedFolder, name: ByteString, now: BigIntStats, below: LowerEntry): boolean {
+function differs(
+  folder: ConfinedFolder,
+  name: ByteString,
+  now: BigIntStats,
+  below: LowerEntry,
+  { ignoreOwners = false }: UpperOptions,
+): boolean {
   const { status } = below;
-  if (Number(now.mode) !== status.mode || Number(now.uid) !== status.uid || Number(now.gid) !== status.gid)
-    return true;
+  if (Number(now.mode) !== status.mode) return true;
+  if (!ignoreOwners && (Number(now.uid) !== status.uid || Number(now.gid) !== status.gid)) return true;
   const type = status.mode & S_IFMT;
   if (type === 0o020000 || type === 0o060000) {
     const { major, minor } = unpackDevice(now.rdev);

@@ -1,8 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LamellaError } from '../base/errors.ts';
+import { LamellaError, messageOf } from '../base/errors.ts';
 import { writeFileAtomically } from '../base/files.ts';
 import { lockFile } from '../linux/flock.ts';
 import { idMap, readIdRanges } from './id-ranges.ts';
@@ -15,7 +15,7 @@ import {
   type PauseRecord,
   type User,
 } from './pause-record.ts';
-import { mapRefused, namespaceRefused, newuidmapMissing, rangesMissing } from './problem.ts';
+import { mapRefused, namespaceRefused } from './problem.ts';
 
 const usualFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
@@ -43,16 +43,19 @@ export async function ensureNamespace(user: User, runFolder: string): Promise<Pa
 async function makeNamespace(user: User): Promise<number> {
   const uids = readIdRanges('/etc/subuid', user);
   const gids = readIdRanges('/etc/subgid', user);
+  const gid = process.getgid?.() ?? user.uid;
   const newuidmap = programPath('newuidmap');
   const newgidmap = programPath('newgidmap');
-  if (newuidmap === undefined || newgidmap === undefined) throw newuidmapMissing();
-  if (uids.length === 0 || gids.length === 0) throw rangesMissing(user);
   const child = start('unshare', ['--user', '--mount', '--propagation', 'slave', ...pauseCommand]);
   try {
     await untilPaused(child);
     const pid = child.process.pid as number;
-    map(newuidmap, pid, idMap(user.uid, uids));
-    map(newgidmap, pid, idMap(process.getgid?.() ?? user.uid, gids));
+    if (newuidmap === undefined || newgidmap === undefined || uids.length === 0 || gids.length === 0) {
+      mapOneId(pid, user.uid, gid);
+    } else {
+      map(newuidmap, pid, idMap(user.uid, uids));
+      map(newgidmap, pid, idMap(gid, gids));
+    }
     child.leave();
     return pid;
   } catch (error) {
@@ -142,6 +145,17 @@ async function untilPaused({ process: child, printed }: Starting): Promise<void>
 function map(program: string, pid: number, lines: readonly string[]): void {
   const { status, stderr, error } = spawnSync(program, [String(pid), ...lines], { encoding: 'utf8' });
   if (status !== 0) throw mapRefused((stderr || error?.message || `status ${status}`).trim());
+}
+
+/** All that anybody may do without help (user_namespaces(7)): the user alone becomes root, and there is nobody else. */
+function mapOneId(pid: number, uid: number, gid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/setgroups`, 'deny');
+    writeFileSync(`/proc/${pid}/uid_map`, `0 ${uid} 1`);
+    writeFileSync(`/proc/${pid}/gid_map`, `0 ${gid} 1`);
+  } catch (error) {
+    throw mapRefused(messageOf(error));
+  }
 }
 
 /** In the usual folders only: these programs are given rights, and PATH is anybody's. */

@@ -1,29 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LamellaError } from '../base/errors.ts';
-import type { User } from './pause-record.ts';
 
 const code = 'user-namespace-impossible';
-
-/** The range that a user needs who has none: what useradd gives to the first user of a machine. */
-const usualRange = '100000-165535';
-
-export function newuidmapMissing(): LamellaError {
-  return new LamellaError(
-    'unavailable',
-    'newuidmap is missing, which gives an ordinary user more than one ID',
-    {
-      code,
-      hint: 'Install it: apt install uidmap (elsewhere shadow-utils or shadow)',
-    },
-  );
-}
-
-export function rangesMissing({ name }: User): LamellaError {
-  return new LamellaError('unavailable', `no IDs are set aside for ${name} in /etc/subuid and /etc/subgid`, {
-    code,
-    hint: `As root: usermod --add-subuids ${usualRange} --add-subgids ${usualRange} ${name}`,
-  });
-}
 
 /** Why the kernel gave no user namespace, as its settings tell it. */
 export function namespaceRefused(printed: string): LamellaError {

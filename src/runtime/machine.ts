@@ -12,7 +12,7 @@ import { findProgram } from '../base/find-program.ts';
 import { askedDevices, listDevices } from './host-devices.ts';
 import type { SharedNamespaces } from './spec/namespaces.ts';
 import type { RuntimeMount } from './spec/oci-spec.ts';
-import { rootlessSpec, type RootlessMachine } from './spec/rootless-spec.ts';
+import { knownUser, rootlessSpec, type RootlessMachine } from './spec/rootless-spec.ts';
 import { runtimeSpec } from './spec/runtime-spec.ts';
 import { resolveUser, type ResolvedUser } from './spec/user.ts';
 import type { Container } from './types.ts';
@@ -55,11 +55,14 @@ export async function writeRuntimeSpec(
 
 /** Who `user[:group]` is in the container whose root is at `root`. */
 export function containerUser(root: string, user: string, moreGroups: readonly string[] = []): ResolvedUser {
-  return resolveUser(
+  const resolved = resolveUser(
     user,
     { passwd: readContainerFile(root, '/etc/passwd'), group: readContainerFile(root, '/etc/group') },
     moreGroups,
   );
+  return namespaceOwner() === undefined
+    ? resolved
+    : knownUser(resolved, { lastUser: lastMappedId('uid'), lastGroup: lastMappedId('gid') });
 }
 
 /** The bounding set of this process (capabilities(7)): what it lacks it cannot give. */

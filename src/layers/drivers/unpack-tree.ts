@@ -18,7 +18,7 @@ import { isLamellaError, LamellaError, systemErrorCode } from '../../base/errors
 import type { ErofsInode } from '../../erofs/reader.ts';
 import { makeNode } from '../../linux/nodes.ts';
 import { setOpenTimes, setTimes } from '../../linux/times.ts';
-import { isInUserNamespace } from '../../linux/user-namespace.ts';
+import { isInUserNamespace, lastMappedId } from '../../linux/user-namespace.ts';
 import { setOpenXattr, setXattr } from '../../linux/xattr.ts';
 import { openFolder, type ConfinedFolder } from '../../linux/confined-folder.ts';
 import { createLimiter, type Limiter } from '../limiter.ts';
@@ -175,6 +175,8 @@ function own({ uid, gid }: ErofsInode, action: () => void): void {
     action();
   } catch (error) {
     if (systemErrorCode(error) !== 'EINVAL') throw error;
+    // Where the user has no other IDs, all is theirs.
+    if (lastMappedId('uid') === 0) return;
     throw new LamellaError(
       'unsupported',
       `the image has files of ${uid}:${gid}, and the user namespace has no such IDs`,
