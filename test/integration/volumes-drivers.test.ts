@@ -67,6 +67,10 @@ test('neither diff, export nor commit has a volume’s content; it outlives its 
   const inside = ['run', '--rm', '--network', 'none', '-v', '/srv', 'made:1', 'ls', '/srv'];
   assert.equal(await store.ok(inside), 'file\nlink\nsparse\nsub');
 
+  assert.equal(
+    await store.ok(['ps', '-a', '-f', 'volume=data', '--format', '{{.Names}} {{.Mounts}}']),
+    'box data',
+  );
   const used = await store.run(['volume', 'rm', 'data']);
   assert.match(used.stderr, /remove data: volume is in use - \[[0-9a-f]{64}\]/);
   await store.ok(['rm', '-v', 'box']);
