@@ -71,9 +71,9 @@ export function createContainerEngine(store: Store): ContainerParts {
     rename: (container, name) => service.rename(container, name),
     remove: (container, { force = false, volumes = false } = {}) =>
       service.remove(container, { force, volumes }),
-    async prune({ filters = {} } = {}) {
-      const report = await service.prune({ filters });
-      await service.collect();
+    async prune({ filters = {}, dryRun = false } = {}) {
+      const report = await service.prune({ filters, dryRun });
+      if (!dryRun) await service.collect();
       return report;
     },
     list: ({ all = false, filters = {}, limit = 0, size = false } = {}) =>

@@ -1,4 +1,5 @@
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import type { PruneReport } from '../images/prune-images.ts';
 import type { RemovalLine as StoredLine } from '../images/remove-image.ts';
 import type { TagMove as StoredMove } from '../images/undo.ts';
 import { collect, garbageSize, sweepDownloads } from './collect.ts';
@@ -6,6 +7,7 @@ import { likelyDriverName } from './driver.ts';
 import { createImageEvents } from './image-events.ts';
 import { summaryOf } from './image-summary.ts';
 import type { HistoryItem, ImageEngine, RemovalLine, TagMove } from './ports/image-engine.ts';
+import { pretendRemoved } from './pretend-removed.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -82,11 +84,12 @@ export function createImageEngine(store: Store, refreshContainers: () => Promise
       return lines;
     },
 
-    async prune({ all = false, filters = {}, dryRun = false } = {}) {
+    async prune({ all = false, filters = {}, dryRun = false, withoutContainers = [] } = {}) {
       await refreshIfRunning();
       const downloads = await sweepDownloads(store, { now: true, dryRun });
       const garbage = downloads + (await garbageSize(store));
-      const report = images.prune({ all, filters, dryRun });
+      const prune = (): PruneReport => images.prune({ all, filters, dryRun });
+      const report = dryRun ? pretendRemoved(store.db, withoutContainers, prune) : prune();
       const lines = report.lines.map(lineOf);
       const spaceReclaimed = report.spaceReclaimed + garbage;
       if (!dryRun) {

@@ -66,11 +66,12 @@ export function createNetworkEngine(store: Store, containers: () => Promise<Cont
       await (await containers()).refresh();
       await service.remove(text);
     },
-    async prune({ filters = {} } = {}) {
+    async prune({ filters = {}, dryRun = false } = {}) {
       await (await containers()).refresh();
       const removed = await service.prune(
         (network) =>
           filterNetworks([{ network, endpoints: [] }], filters, ['label', 'label!', 'until']).length > 0,
+        { dryRun },
       );
       return { removed };
     },

@@ -14,6 +14,7 @@ import { rootlessWarnings } from './rootless-info.ts';
 import { summaryOf } from './image-summary.ts';
 import type { SystemEngine, SystemInfo } from './ports/system-engine.ts';
 import type { Store } from './store.ts';
+import { createVolumeEngine } from './volume-engine.ts';
 import { version } from './version.ts';
 
 /** The store as a whole, and the machine it is on. */
@@ -24,15 +25,20 @@ export function createSystemEngine(store: Store, containers: () => Promise<Conta
       const { engine } = await containers();
       const usage = images.diskUsage();
       const listed = await engine.list({ all: true, filters: {}, limit: 0, size: true });
+      const volumes = await createVolumeEngine(store).usage();
       const idle = listed.filter(({ State }) => State !== 'running' && State !== 'paused');
       return {
         layersSize: usage.layersSize,
         images: images.list({ sharedSize: true }).map((image) => summaryOf(image, { containers: true })),
         containers: listed,
+        volumes,
         folders: await folderSizes(settings.root),
         reclaimable: {
           images: usage.reclaimable,
           containers: idle.reduce((sum, { SizeRw = 0 }) => sum + SizeRw, 0),
+          volumes: volumes
+            .filter(({ UsageData }) => UsageData.RefCount === 0)
+            .reduce((sum, { UsageData }) => sum + Math.max(UsageData.Size, 0), 0),
         },
       };
     },

@@ -6,6 +6,7 @@ import { createVolumeService } from '../volumes/volume-service.ts';
 import { isAnonymous, needsMount, type Volume } from '../volumes/volume.ts';
 import { requireWritable, type Store } from './store.ts';
 import type { VolumeEngine, VolumeSummary } from './ports/volume-engine.ts';
+import { pretendRemoved } from './pretend-removed.ts';
 import { filterVolumes } from './volume-filters.ts';
 
 /** Volumes, as commands and the API see them. */
@@ -60,10 +61,11 @@ export function createVolumeEngine(store: Store): VolumeEngine {
       );
     },
     remove: (name, options) => volumes.remove(name, options),
-    async prune({ filters = {} } = {}) {
+    async prune({ filters = {}, dryRun = false, withoutContainers = [] } = {}) {
+      const links = dryRun ? pretendRemoved(db, withoutContainers, () => volumes.links()) : volumes.links();
       const unused = filterVolumes(volumes.list(), filters, {
         keys: ['label', 'label!', 'all'],
-        links: volumes.links(),
+        links,
       });
       const all = booleanFilter(filters, 'all') ?? false;
       const removed: string[] = [];
@@ -71,10 +73,10 @@ export function createVolumeEngine(store: Store): VolumeEngine {
       for (const volume of unused) {
         // What is mounted there is not ours to delete, and to forget it frees nothing.
         if (Object.keys(volume.options).length > 0 || !(all || isAnonymous(volume))) continue;
-        if ((volumes.links().get(volume.name) ?? 0) > 0) continue;
+        if (((dryRun ? links : volumes.links()).get(volume.name) ?? 0) > 0) continue;
         const size = await writableSize(volumes.dataFolder(volume.name));
         try {
-          await volumes.remove(volume.name);
+          if (!dryRun) await volumes.remove(volume.name);
         } catch (error) {
           // Somebody else has taken or removed it meanwhile.
           if (isLamellaError(error, 'conflict') || isLamellaError(error, 'not-found')) continue;
@@ -83,6 +85,7 @@ export function createVolumeEngine(store: Store): VolumeEngine {
         removed.push(volume.name);
         spaceReclaimed += size;
       }
+      if (dryRun) return { removed, spaceReclaimed };
       record({
         type: 'volume',
         action: 'prune',

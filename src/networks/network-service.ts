@@ -25,7 +25,7 @@ export interface NetworkService {
   /** @throws LamellaError forbidden `network-in-use`, `network-predefined` */
   remove(network: string): Promise<Network>;
   /** Removes those that no running container is on, where `matches` holds. @returns their names */
-  prune(matches: (network: Network) => boolean): Promise<string[]>;
+  prune(matches: (network: Network) => boolean, options?: { dryRun?: boolean }): Promise<string[]>;
   connect(network: string, container: ConnectedContainer, request: EndpointRequest): Promise<void>;
   disconnect(network: string, container: ConnectedContainer): Promise<void>;
 }
@@ -108,11 +108,15 @@ export function createNetworkService({
       }
       return await removeUnused(network.id);
     },
-    async prune(matches) {
-      await bridges.sweep();
+    async prune(matches, { dryRun = false } = {}) {
+      if (!dryRun) await bridges.sweep();
       const names: string[] = [];
       for (const network of store.list()) {
         if (isPredefined(network.name) || !matches(network)) continue;
+        if (dryRun) {
+          if (inspect(network.id).endpoints.length === 0) names.push(network.name);
+          continue;
+        }
         try {
           names.push((await removeUnused(network.id)).name);
         } catch (error) {

@@ -111,7 +111,10 @@ export interface ContainerService extends ContainerResources {
   /** @param options.volumes also the volumes that nobody gave a name and no other container has */
   remove(container: string, options: { force: boolean; volumes?: boolean }): Promise<void>;
   /** Removes all that do not run, but for those that another process is about to start. */
-  prune(options: { filters: Filters }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
+  prune(options: {
+    filters: Filters;
+    dryRun?: boolean;
+  }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
   logs(container: string, options: LogOptions): AsyncIterable<OutputPiece>;
   exec(container: string, request: ExecRequest): Promise<RunningExec>;
   list(options: ListOptions): Promise<ContainerSummary[]>;
@@ -354,7 +357,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     }
   }
 
-  async function prune({ filters }: { filters: Filters }): Promise<{
+  async function prune({ filters, dryRun = false }: { filters: Filters; dryRun?: boolean }): Promise<{
     removed: readonly string[];
     spaceReclaimed: number;
   }> {
@@ -365,7 +368,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       if (isActive(status) || isAboutToStart(status, pathsOf(id))) continue;
       const size = await writableSize(pathsOf(id).upper);
       try {
-        await lifecycle.remove(id);
+        if (!dryRun) await lifecycle.remove(id);
       } catch (error) {
         // Somebody else has removed or started it meanwhile.
         if (isLamellaError(error, 'not-found') || isLamellaError(error, 'conflict')) continue;
@@ -374,6 +377,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       removed.push(id);
       spaceReclaimed += size;
     }
+    if (dryRun) return { removed, spaceReclaimed };
     recordEvent({
       type: 'container',
       action: 'prune',

@@ -271,6 +271,7 @@ export const commands: readonly CommandEntry[] = [
     top: 'events',
     load: async () => (await import('./system/events.ts')).command,
   },
+  { names: ['system prune'], load: async () => (await import('./system/prune.ts')).command },
   { names: ['system df'], load: async () => (await import('./system/disk-usage.ts')).command },
   {
     names: ['system start-containers'],

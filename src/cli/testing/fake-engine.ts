@@ -294,11 +294,23 @@ const system: SystemEngine = {
         { ...debian, SharedSize: 77_800_000 },
       ],
       containers: [box],
+      volumes: [
+        {
+          Name: 'data',
+          Driver: 'local',
+          Mountpoint: '/var/lib/lamella/volumes/data/_data',
+          CreatedAt: '2026-01-02T03:04:05Z',
+          Labels: null,
+          Options: null,
+          Scope: 'local',
+          UsageData: { Size: 5000, RefCount: 0 },
+        },
+      ],
       folders: [
         { name: 'blobs', bytes: 4096 },
         { name: 'layers', bytes: 201_000_000 },
       ],
-      reclaimable: { images: 42_600_000, containers: 1500 },
+      reclaimable: { images: 42_600_000, containers: 1500, volumes: 5000 },
     };
   },
   async info() {

@@ -3,6 +3,7 @@ import type { EventJson } from '../../events/event-json.ts';
 import type { ApiObject, Filters, OperationOptions } from './common.ts';
 import type { ContainerSummary } from './container-engine.ts';
 import type { ImageSummary } from './image-engine.ts';
+import type { VolumeUsage } from './volume-engine.ts';
 
 /** A message of `GET /events`; `timeNano` is a bigint, which a JavaScript number cannot hold. */
 export type EngineEvent = EventJson;
@@ -32,10 +33,15 @@ export interface DiskUsage {
   readonly images: readonly ImageSummary[];
   /** With SizeRw and SizeRootFs filled. */
   readonly containers: readonly ContainerSummary[];
+  readonly volumes: readonly VolumeUsage[];
   /** What Lamella keeps on disk, by folder of the root: bytes as `du` counts them. */
   readonly folders: readonly { readonly name: string; readonly bytes: number }[];
-  /** Bytes that a prune would free: of images no container uses, and of containers that do not run. */
-  readonly reclaimable: { readonly images: number; readonly containers: number };
+  /** Bytes that a prune would free: of images and volumes no container uses, and of containers that do not run. */
+  readonly reclaimable: {
+    readonly images: number;
+    readonly containers: number;
+    readonly volumes: number;
+  };
 }
 
 export interface SystemInfo {

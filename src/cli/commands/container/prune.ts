@@ -1,10 +1,9 @@
 import { none } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { filter, flag } from '../../arguments/options.ts';
-import { messages } from '../../languages/messages.ts';
 import type { Text } from '../../languages/text.ts';
 import { confirm } from '../../output/read-line.ts';
-import { humanSize } from '../../table/units.ts';
+import { dryRunOption, printReclaimed, printRemoved } from '../prune-output.ts';
 
 const warning: Text = {
   en: 'WARNING! This will remove all stopped containers.',
@@ -17,6 +16,7 @@ export const command: Command = defineCommand({
   arity: none,
   completion: 'none',
   options: {
+    'dry-run': dryRunOption(),
     filter: filter({
       en: 'Provide filter values (e.g. "until=<timestamp>")',
       zh: '指定过滤条件（例如 "until=<timestamp>"）',
@@ -24,10 +24,11 @@ export const command: Command = defineCommand({
     force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
   },
   async run({ options, context }) {
-    if (!options.force && !(await confirm(context, context.say(warning)))) return;
+    const dryRun = options['dry-run'];
+    if (!options.force && !dryRun && !(await confirm(context, context.say(warning)))) return;
     const engine = await context.containers();
-    const { removed, spaceReclaimed } = await engine.prune({ filters: options.filter });
-    if (removed.length > 0) await context.print(`Deleted Containers:\n${removed.join('\n')}\n`);
-    await context.print(context.say(messages.reclaimed, humanSize(spaceReclaimed)));
+    const { removed, spaceReclaimed } = await engine.prune({ filters: options.filter, dryRun });
+    await printRemoved(context, 'Containers', removed, { dryRun });
+    await printReclaimed(context, spaceReclaimed, { dryRun });
   },
 });

@@ -1,12 +1,11 @@
 import { none } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { filter, flag } from '../../arguments/options.ts';
-import { messages } from '../../languages/messages.ts';
 import type { Text } from '../../languages/text.ts';
 import { confirm } from '../../output/read-line.ts';
-import { humanSize } from '../../table/units.ts';
+import { dryRunOption, printReclaimed, printRemoved, removalLineText } from '../prune-output.ts';
 
-const texts: Readonly<Record<'dangling' | 'all' | 'would', Text>> = {
+const texts: Readonly<Record<'dangling' | 'all', Text>> = {
   dangling: {
     en: 'WARNING! This will remove all dangling images.',
     zh: 'WARNING! This will remove all dangling images.\n警告：将删除所有悬空镜像（没有名称的镜像）。',
@@ -15,7 +14,6 @@ const texts: Readonly<Record<'dangling' | 'all' | 'would', Text>> = {
     en: 'WARNING! This will remove all images without at least one container associated to them.',
     zh: 'WARNING! This will remove all images without at least one container associated to them.\n警告：将删除所有没有容器使用的镜像。',
   },
-  would: { en: 'Would delete images:', zh: '将删除的镜像：' },
 };
 
 export const command: Command = defineCommand({
@@ -41,10 +39,7 @@ export const command: Command = defineCommand({
       },
       { short: 'a' },
     ),
-    'dry-run': flag({
-      en: 'Print what would be removed, and remove nothing',
-      zh: '只显示将删除的内容，不实际删除',
-    }),
+    'dry-run': dryRunOption(),
     filter: filter({
       en: 'Provide filter values (e.g. "until=<timestamp>")',
       zh: '指定过滤条件（例如 "until=<timestamp>"）',
@@ -62,14 +57,7 @@ export const command: Command = defineCommand({
       filters: options.filter,
       dryRun,
     });
-    if (lines.length > 0) {
-      await context.print(dryRun ? context.say(texts.would) : 'Deleted Images:');
-      for (const line of lines) {
-        await context.print('Deleted' in line ? `deleted: ${line.Deleted}` : `untagged: ${line.Untagged}`);
-      }
-      await context.print('');
-    }
-    const total = dryRun ? messages.wouldReclaim : messages.reclaimed;
-    await context.print(context.say(total, humanSize(spaceReclaimed)));
+    await printRemoved(context, 'Images', lines.map(removalLineText), { dryRun });
+    await printReclaimed(context, spaceReclaimed, { dryRun });
   },
 });

@@ -3,6 +3,7 @@ import { defineCommand, type Command } from '../../arguments/command.ts';
 import { filter, flag } from '../../arguments/options.ts';
 import type { Text } from '../../languages/text.ts';
 import { confirm } from '../../output/read-line.ts';
+import { dryRunOption, printRemoved } from '../prune-output.ts';
 
 const warning: Text = {
   en: 'WARNING! This will remove all custom networks not used by at least one container.',
@@ -15,6 +16,7 @@ export const command: Command = defineCommand({
   arity: none,
   completion: 'none',
   options: {
+    'dry-run': dryRunOption(),
     filter: filter({
       en: 'Provide filter values (e.g. "until=<timestamp>")',
       zh: '指定过滤条件（例如 "until=<timestamp>"）',
@@ -22,8 +24,9 @@ export const command: Command = defineCommand({
     force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
   },
   async run({ options, context }) {
-    if (!options.force && !(await confirm(context, context.say(warning)))) return;
-    const { removed } = await (await context.networks()).prune({ filters: options.filter });
-    if (removed.length > 0) await context.print(`Deleted Networks:\n${removed.join('\n')}\n`);
+    const dryRun = options['dry-run'];
+    if (!options.force && !dryRun && !(await confirm(context, context.say(warning)))) return;
+    const { removed } = await (await context.networks()).prune({ filters: options.filter, dryRun });
+    await printRemoved(context, 'Networks', removed, { dryRun });
   },
 });

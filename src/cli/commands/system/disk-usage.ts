@@ -1,4 +1,6 @@
 import type { ContainerSummary } from '../../../engine/ports/container-engine.ts';
+import type { ApiObject } from '../../../engine/ports/common.ts';
+import type { VolumeUsage } from '../../../engine/ports/volume-engine.ts';
 import type { DiskUsage } from '../../../engine/ports/system-engine.ts';
 import { none } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
@@ -8,6 +10,8 @@ import { formatRows, type TableDefinition } from '../../table/format-rows.ts';
 import { humanSize } from '../../table/units.ts';
 import { containerTable } from '../container/container-table.ts';
 import { imageRows, imageTable } from '../image/image-table.ts';
+import { formatValueOrJson } from '../format-value-or-json.ts';
+import { volumeTable } from '../volume/list.ts';
 import { tableFormat } from '../shared-options.ts';
 
 export const command: Command = defineCommand({
@@ -30,8 +34,14 @@ export const command: Command = defineCommand({
   },
   async run({ options, context }) {
     const usage = await (await context.system()).diskUsage();
-    if (options.verbose && options.format === undefined) {
-      await context.io.stdout.write(formatVerbose(usage, context.io.now()));
+    if (options.verbose) {
+      const now = context.io.now();
+      const { format } = options;
+      await context.io.stdout.write(
+        format === undefined || format === 'table'
+          ? formatVerbose(usage, now)
+          : `${formatValueOrJson(verboseValue(usage, now), format)}\n`,
+      );
       return;
     }
     const format =
@@ -68,7 +78,7 @@ const usageTable: TableDefinition<UsageRow> = {
   ],
 };
 
-function usageRows({ images, containers, layersSize, reclaimable }: DiskUsage): UsageRow[] {
+function usageRows({ images, containers, volumes, layersSize, reclaimable }: DiskUsage): UsageRow[] {
   const running = (container: ContainerSummary): boolean =>
     container.State !== 'exited' && container.State !== 'created';
   const used = containers.reduce((sum, { SizeRw = 0 }) => sum + SizeRw, 0);
@@ -87,13 +97,48 @@ function usageRows({ images, containers, layersSize, reclaimable }: DiskUsage): 
       size: used,
       reclaimable: reclaimable.containers,
     },
-    // Docker's rows for what Lamella does not have yet: scripts count on them.
-    { type: 'Local Volumes', total: 0, active: 0, size: 0, reclaimable: 0 },
+    {
+      type: 'Local Volumes',
+      total: volumes.length,
+      active: volumes.filter(({ UsageData }) => UsageData.RefCount > 0).length,
+      size: volumes.reduce((sum, { UsageData }) => sum + Math.max(UsageData.Size, 0), 0),
+      reclaimable: reclaimable.volumes,
+    },
+    // Docker's row for what is not told apart yet: scripts count on it.
     { type: 'Build Cache', total: 0, active: 0, size: 0, reclaimable: 0 },
   ];
 }
 
-function formatVerbose({ images, containers, folders }: DiskUsage, now: number): string {
+/** What `--format` sees with `-v`: Docker's four lists, each row as its own table has it. */
+function verboseValue({ images, containers, volumes }: DiskUsage, now: number): ApiObject {
+  return {
+    Images: rowObjects(
+      imageTable({ now, noTruncate: true }),
+      images.flatMap((image) => imageRows([image], { digests: false }).slice(0, 1)),
+    ),
+    Containers: rowObjects(containerTable({ now, noTruncate: true }), containers),
+    Volumes: rowObjects(usedVolumeTable, volumes),
+    BuildCache: [],
+  };
+}
+
+function rowObjects<Row>({ columns }: TableDefinition<Row>, rows: readonly Row[]): ApiObject[] {
+  return rows.map((row) =>
+    Object.fromEntries(
+      columns
+        .filter(({ hidden }) => hidden !== true)
+        .map(({ name, value }): [string, string | null] => [name, value(row)])
+        .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ),
+  );
+}
+
+const usedVolumeTable = volumeTable<VolumeUsage>({
+  links: ({ UsageData }) => String(UsageData.RefCount),
+  size: ({ UsageData }) => (UsageData.Size < 0 ? 'N/A' : humanSize(UsageData.Size)),
+});
+
+function formatVerbose({ images, containers, volumes, folders }: DiskUsage, now: number): string {
   const imageLines = formatRows(
     imageTable({ now, noTruncate: false }),
     // Docker shows an image once here, under its first name.
@@ -115,6 +160,10 @@ function formatVerbose({ images, containers, folders }: DiskUsage, now: number):
     imageLines,
     'Containers space usage:',
     containerLines,
+    'Local Volumes space usage:',
+    formatRows(usedVolumeTable, volumes, { format: 'table {{.Name}}\t{{.Links}}\t{{.Size}}' }),
+    'Build cache usage: 0B',
+    `${alignColumns('CACHE ID\tCACHE TYPE\tSIZE\tCREATED\tLAST USED\tUSAGE\tSHARED')}\n`,
     'Folders of the store:',
     `${folderLines}\n`,
   ]

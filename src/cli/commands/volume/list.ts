@@ -9,21 +9,26 @@ import { quietIds, tableFormat } from '../shared-options.ts';
 /** What Docker knows of cluster volumes and of sizes only where it is asked for those. */
 const unknown = (): string => 'N/A';
 
-const table: TableDefinition<VolumeSummary> = {
-  goType: '*formatter.volumeContext',
-  columns: [
-    { name: 'Name', header: 'VOLUME NAME', value: ({ Name }) => Name },
-    { name: 'Driver', header: 'DRIVER', value: ({ Driver }) => Driver },
-    { name: 'Scope', header: 'SCOPE', value: ({ Scope }) => Scope },
-    { name: 'Mountpoint', header: 'MOUNTPOINT', value: ({ Mountpoint }) => escapeControl(Mountpoint) },
-    { name: 'Labels', header: 'LABELS', value: labelsText },
-    { name: 'Links', header: 'LINKS', value: unknown },
-    { name: 'Size', header: 'SIZE', value: unknown },
-    { name: 'Group', header: 'GROUP', value: unknown },
-    { name: 'Availability', header: 'AVAILABILITY', value: unknown },
-    { name: 'Status', header: 'STATUS', value: unknown },
-  ],
-};
+/** @param usage what of it is known */
+export function volumeTable<Row extends VolumeSummary>(
+  usage: { links: (row: Row) => string; size: (row: Row) => string } = { links: unknown, size: unknown },
+): TableDefinition<Row> {
+  return {
+    goType: '*formatter.volumeContext',
+    columns: [
+      { name: 'Name', header: 'VOLUME NAME', value: ({ Name }) => Name },
+      { name: 'Driver', header: 'DRIVER', value: ({ Driver }) => Driver },
+      { name: 'Scope', header: 'SCOPE', value: ({ Scope }) => Scope },
+      { name: 'Mountpoint', header: 'MOUNTPOINT', value: ({ Mountpoint }) => escapeControl(Mountpoint) },
+      { name: 'Labels', header: 'LABELS', value: labelsText },
+      { name: 'Links', header: 'LINKS', value: usage.links },
+      { name: 'Size', header: 'SIZE', value: usage.size },
+      { name: 'Group', header: 'GROUP', value: unknown },
+      { name: 'Availability', header: 'AVAILABILITY', value: unknown },
+      { name: 'Status', header: 'STATUS', value: unknown },
+    ],
+  };
+}
 
 function labelsText({ Labels }: VolumeSummary): string {
   return Object.entries(Labels ?? {})
@@ -55,6 +60,8 @@ export const command: Command = defineCommand({
     const rows = await (await context.volumes()).list({ filters: options.filter });
     const { format = 'table' } = options;
     const plain = options.quiet ? '{{.Name}}' : 'table {{.Driver}}\t{{.Name}}';
-    await context.io.stdout.write(formatRows(table, rows, { format: format === 'table' ? plain : format }));
+    await context.io.stdout.write(
+      formatRows(volumeTable(), rows, { format: format === 'table' ? plain : format }),
+    );
   },
 });

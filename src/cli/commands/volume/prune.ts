@@ -2,10 +2,9 @@ import { none } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { filter, flag } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
-import { messages } from '../../languages/messages.ts';
 import type { Text } from '../../languages/text.ts';
 import { confirm } from '../../output/read-line.ts';
-import { humanSize } from '../../table/units.ts';
+import { dryRunOption, printReclaimed, printRemoved } from '../prune-output.ts';
 
 const warnings: Readonly<Record<'anonymous' | 'all', Text>> = {
   anonymous: {
@@ -28,6 +27,7 @@ export const command: Command = defineCommand({
       { en: 'Remove all unused volumes, not just anonymous ones', zh: '删除所有未使用的卷，而不仅是匿名卷' },
       { short: 'a' },
     ),
+    'dry-run': dryRunOption(),
     filter: filter({
       en: 'Provide filter values (e.g. "label=<label>")',
       zh: '指定过滤条件（例如 "label=<label>"）',
@@ -35,16 +35,18 @@ export const command: Command = defineCommand({
     force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
   },
   async run({ options, context }) {
-    const { all, force } = options;
+    const { all, force, 'dry-run': dryRun } = options;
     if (all && options.filter['all'] !== undefined) {
       throw new CliError('conflicting options: cannot specify both --all and --filter all=1');
     }
-    if (!force && !(await confirm(context, context.say(all ? warnings.all : warnings.anonymous)))) return;
+    if (!force && !dryRun && !(await confirm(context, context.say(all ? warnings.all : warnings.anonymous))))
+      return;
     const volumes = await context.volumes();
     const { removed, spaceReclaimed } = await volumes.prune({
       filters: all ? { ...options.filter, all: ['true'] } : options.filter,
+      dryRun,
     });
-    if (removed.length > 0) await context.print(`Deleted Volumes:\n${removed.join('\n')}\n`);
-    await context.print(context.say(messages.reclaimed, humanSize(spaceReclaimed)));
+    await printRemoved(context, 'Volumes', removed, { dryRun });
+    await printReclaimed(context, spaceReclaimed, { dryRun });
   },
 });
