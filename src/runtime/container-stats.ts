@@ -21,7 +21,7 @@ export interface ContainerStats {
   readonly networks?: Readonly<Record<string, NetworkStats>>;
 }
 
-export interface CpuStats {
+interface CpuStats {
   /** Nanoseconds. */
   readonly cpu_usage: {
     readonly total_usage: number;

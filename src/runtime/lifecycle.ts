@@ -191,7 +191,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     mkdirSync(paths.exitFolder);
     mkdirSync(paths.bundle, { recursive: true, mode: 0o700 });
     const { namespaces, sharedMemory } = sharedNamespaces(container, {
-      find: store.find,
+      find: (text) => store.find(text),
       sharedMemory: (other) => pathsOf(other).sharedMemory,
     });
     if (spec.hostConfig.IpcMode === 'shareable') {

@@ -46,10 +46,10 @@ export function createPauses({ store, paths, call, record }: PauseDeps): Pauses 
   const isPaused = (id: string): boolean => store.get(id)?.state.paused === true;
 
   function mark(id: string, paused: boolean): void {
-    store.change(id, ({ status, state: { paused: _, ...state } }) => ({
-      status,
-      state: paused ? { ...state, paused } : state,
-    }));
+    store.change(id, ({ status, state }) => {
+      const { paused: _, ...others } = state;
+      return { status, state: paused ? { ...others, paused } : others };
+    });
   }
 
   /** For a command: a container that a person has paused stays as it is. */

@@ -42,8 +42,7 @@ function checkOptions(options: string): void {
 
 /** The lines of `pids`, by columns; of a process with threads also the lines of these, which have `-` for a pid. */
 export function parseProcesses(output: string, pids: readonly number[]): ContainerTop {
-  const [header = '', ...lines] = output.split('\n').map((line) => line.trim().split(/[\t\v\f\r ]+/));
-  const titles = [...header];
+  const [titles = [], ...lines] = output.split('\n').map((line) => line.trim().split(/[\t\v\f\r ]+/));
   const column = titles.indexOf('PID');
   if (column === -1) throw failed("Couldn't find PID field in ps output");
   const known = new Set(pids.map(String));

@@ -152,7 +152,10 @@ lab(
     await delay(100);
     const { Titles, Processes } = await service.top(id, '');
     assert.deepEqual(Titles, ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD']);
-    assert.deepEqual(Processes.map((cells) => cells.at(-1)).toSorted(), ['sleep 1000', 'sleep 2000']);
+    assert.deepEqual(
+      Processes.map((cells) => cells.at(-1) ?? '').toSorted((a, b) => (a < b ? -1 : 1)),
+      ['sleep 1000', 'sleep 2000'],
+    );
     const chosen = await service.top(id, '-o pid,args');
     assert.deepEqual(chosen.Titles, ['PID', 'COMMAND']);
     assert.ok(chosen.Processes.some(([pid]) => pid === String(state.pid)));

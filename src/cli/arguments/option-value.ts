@@ -103,7 +103,7 @@ const powers: Readonly<Record<string, number>> = { b: 0, k: 1, m: 2, g: 3, t: 4,
 
 /** `512m`, `1.5GiB`, `100`: powers of 1024, as docker/go-units' RAMInBytes reads them. */
 export function parseBytes(raw: string, refuse: (reason: string) => never): number {
-  const end = Math.max(...[...'0123456789. '].map((character) => raw.lastIndexOf(character)));
+  const end = raw.search(/[0-9. ][^0-9. ]*$/);
   if (end === -1) return refuse(`invalid size: '${raw}'`);
   const digits = raw.slice(0, raw[end] === ' ' ? end : end + 1);
   const size = digits === '' ? Number.NaN : Number(digits);

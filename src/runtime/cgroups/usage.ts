@@ -20,7 +20,7 @@ export interface CgroupUsage {
   readonly pids: { readonly current: number; readonly limit: number };
 }
 
-export interface BlockUsage {
+interface BlockUsage {
   readonly major: number;
   readonly minor: number;
   /** Bytes. */

@@ -93,7 +93,7 @@ function parseJson(text: string): ProfileFile {
   if (syscalls !== undefined && syscalls !== null && !Array.isArray(syscalls)) {
     throw invalid('syscalls is no list');
   }
-  return value as ProfileFile;
+  return value;
 }
 
 function architecturesOf({ architectures, archMap }: ProfileFile, { architecture }: Surroundings): string[] {
