@@ -159,6 +159,38 @@ lab('a container that dies with its conmon is started again by the next command 
   assert.equal(found.state.restartCount, 1);
 });
 
+lab('after a boot runs what ran, and what is always to run', async (lab) => {
+  const { service } = lab;
+  const start = (policy: RestartPolicy['Name']): Promise<string> =>
+    startWith(lab, 'trap "exit 0" TERM; while true; do sleep 0.05; done', policy);
+  const [plain, ran, always, stopped] = [
+    await start('no'),
+    await start('unless-stopped'),
+    await start('always'),
+    await start('unless-stopped'),
+  ];
+  await service.stop(always, { signal: 'KILL', timeout: 5 });
+  await service.stop(stopped, { signal: 'KILL', timeout: 5 });
+  // A machine that stops without notice leaves neither container nor conmon, and no note of that.
+  for (const id of [plain, ran]) {
+    const { state } = await service.find(id);
+    process.kill(Number(state.monitor?.split('/')[2]), 'SIGKILL');
+    process.kill(state.pid ?? 0, 'SIGKILL');
+  }
+  const names = async (...ids: string[]): Promise<string[]> =>
+    (await Promise.all(ids.map(async (id) => (await service.find(id)).name))).toSorted();
+  assert.deepEqual((await service.startWanted()).done.toSorted(), await names(ran, always));
+  for (const id of [ran, always]) assert.equal((await service.find(id)).status, 'running');
+  for (const id of [plain, stopped]) assert.equal((await service.find(id)).status, 'exited');
+
+  // One that is shut down in good order stops them, and their policies hold on.
+  const quick = (id: string): Promise<void> => service.kill(id, { signal: 'KILL' });
+  await quick(always);
+  assert.deepEqual((await service.stopForShutdown()).done, await names(ran));
+  assert.equal((await service.find(ran)).status, 'exited');
+  assert.deepEqual((await service.startWanted()).done.toSorted(), await names(ran, always));
+});
+
 const execRequest = {
   command: ['true'],
   tty: false,
