@@ -1,5 +1,6 @@
 /**
  * Builds the cases of test/support/build-cases.ts with BuildKit and writes down what came of them.
+ * Those that are written down already stay as they are, unless --all is given.
  * usage: DOCKER='docker …' scripts/node scripts/record-builds.ts   (DOCKER is split at spaces; it must see the system's temporary folder)
  */
 import { spawnSync } from 'node:child_process';
@@ -10,9 +11,16 @@ import { buildCases, makeContext } from '../test/support/build-cases.ts';
 import { recordedConfig, treeOfTar, type RecordedBuild } from '../test/support/build-record.ts';
 
 const docker = (process.env['DOCKER'] ?? 'docker').split(' ');
+const path = join(import.meta.dirname, '..', 'test', 'builds', 'recorded.json');
+const existing = JSON.parse(readFileSync(path, 'utf8')) as Record<string, RecordedBuild>;
 const records: Record<string, RecordedBuild> = {};
 
 for (const each of buildCases) {
+  const known = process.argv.includes('--all') ? undefined : existing[each.name];
+  if (known !== undefined) {
+    records[each.name] = known;
+    continue;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'lamella-record-'));
   try {
     const context = join(folder, 'context');
@@ -35,10 +43,7 @@ for (const each of buildCases) {
     rmSync(folder, { recursive: true });
   }
 }
-writeFileSync(
-  join(import.meta.dirname, '..', 'test', 'builds', 'recorded.json'),
-  `${JSON.stringify(records, undefined, 1)}\n`,
-);
+writeFileSync(path, `${JSON.stringify(records, undefined, 1)}\n`);
 
 function run(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   const [file = '', ...words] = docker;

@@ -1,5 +1,8 @@
 import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { toByteString } from '../../src/base/byte-string.ts';
+import { formatTarHeader, tarPadding, tarTrailer } from '../../src/tar/writer.ts';
 
 /** Dockerfiles whose results were recorded from BuildKit: test/builds/recorded.json, made by scripts/record-builds.ts. */
 export interface BuildCase {
@@ -12,10 +15,16 @@ export interface BuildCase {
   readonly ignore?: string;
 }
 
-type Entry = string | { readonly link: string } | { readonly hardlink: string };
+type Entry =
+  | string
+  | { readonly link: string }
+  | { readonly hardlink: string }
+  | { readonly archive: 'none' | 'gzip' | 'zstd' };
 
 /** Folders by name: paths to what is there. A path that ends in a slash is a directory. */
-const contexts: Readonly<Record<'usual' | 'links' | 'project', Readonly<Record<string, Entry>>>> = {
+const contexts: Readonly<
+  Record<'usual' | 'links' | 'project' | 'archives', Readonly<Record<string, Entry>>>
+> = {
   usual: {
     f1: '1\n',
     f2: '2\n',
@@ -37,6 +46,15 @@ const contexts: Readonly<Record<'usual' | 'links' | 'project', Readonly<Record<s
     absolute: { link: '/lib/a' },
     out: { link: '../../../../etc/hostname' },
   },
+  archives: {
+    'a.tar': { archive: 'none' },
+    'a.tgz': { archive: 'gzip' },
+    'a.zst': { archive: 'zstd' },
+    'a.gz': 'not really\n',
+    f: 'f\n',
+    'tree/lib': { link: 'usr/lib' },
+    'tree/usr/lib/x': 'x\n',
+  },
   project: {
     'src/main.c': 'int main;\n',
     'src/lib/util.c': '/* */\n',
@@ -52,13 +70,43 @@ const contexts: Readonly<Record<'usual' | 'links' | 'project', Readonly<Record<s
 
 const modes: Readonly<Record<string, number>> = { d: 0o700, f1: 0o640, f2: 0o4755 };
 
+function compressed(compression: 'none' | 'gzip' | 'zstd'): Uint8Array {
+  if (compression === 'gzip') return gzipSync(archive);
+  return compression === 'zstd' ? zstdCompressSync(archive) : archive;
+}
+
+/** A directory, files with owners and times, links of both kinds, one that leads out, and a name that does. */
+const archive = Buffer.concat(
+  (
+    [
+      { type: 'directory', path: 'dir/', mode: 0o750, uid: 3, gid: 4 },
+      { type: 'file', path: 'dir/file', mode: 0o640, uid: 3, gid: 4, size: 3 },
+      { type: 'hardlink', path: 'dir/hard', linkPath: 'dir/file', mode: 0o640, uid: 3, gid: 4 },
+      { type: 'symlink', path: 'dir/link', linkPath: '../../etc/passwd', mode: 0o777 },
+      { type: 'file', path: 'lib/y', mode: 0o4755, size: 3 },
+      { type: 'file', path: './dot', size: 3 },
+    ] as const
+  )
+    .flatMap((member) => {
+      const header = formatTarHeader({
+        ...member,
+        linkPath: toByteString('linkPath' in member ? member.linkPath : ''),
+        path: toByteString(member.path),
+        mtime: { seconds: 1_000_000, nanoseconds: 0 },
+      });
+      return 'size' in member ? [header, Buffer.from('abc'), tarPadding(3)] : [header];
+    })
+    .concat([tarTrailer]),
+);
+
 export function makeContext(folder: string, { context = 'usual', ignore }: BuildCase): void {
   const entries: Readonly<Record<string, Entry>> = contexts[context];
   for (const [path, entry] of Object.entries(entries)) {
     const full = join(folder, path);
     mkdirSync(path.endsWith('/') ? full : dirname(full), { recursive: true });
     if (typeof entry !== 'string') {
-      if ('link' in entry) symlinkSync(entry.link, full);
+      if ('archive' in entry) writeFileSync(full, compressed(entry.archive));
+      else if ('link' in entry) symlinkSync(entry.link, full);
       else linkSync(join(folder, entry.hardlink), full);
     } else if (!path.endsWith('/')) writeFileSync(full, entry, { mode: 0o644 });
   }
@@ -174,6 +222,23 @@ export const buildCases: readonly BuildCase[] = [
     context: 'project' as const,
     ignore,
   })),
+  ...onScratch(
+    [
+      'ADD a.tar /',
+      'ADD a.tar /x',
+      'ADD a.tgz /x/',
+      'ADD a.zst /x/',
+      'ADD --chown=8:9 a.tar /x/y/',
+      'ADD --unpack=false a.tar /x/',
+      'ADD a.gz /x/',
+      'ADD a.tar f /x/',
+      'ADD a.* /x/',
+      'ADD tree /\nADD a.tar /',
+      'COPY a.tar /x/',
+      'WORKDIR /w\nADD a.tar .',
+    ],
+    { context: 'archives' },
+  ),
   ...onScratch(['COPY ["with space/a b.txt", "/to here/"]', 'COPY with\\ space /x', 'COPY *.md .h* /x/'], {
     context: 'project',
   }),

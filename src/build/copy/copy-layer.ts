@@ -14,6 +14,8 @@ export interface CopyLayerOptions {
   readonly signal?: AbortSignal | undefined;
   /** A piece is good only until the next is asked for. */
   readonly lend?: boolean;
+  /** Members that come after the files: of archives that are unpacked. */
+  readonly archives?: ByteStream;
 }
 
 const piece = 1 << 20;
@@ -21,7 +23,7 @@ const piece = 1 << 20;
 /** The layer of a COPY, straight from its sources: nothing is mounted and nothing unpacked. The same files give the same bytes. */
 export async function* writeCopyLayer(
   files: readonly PlannedFile[],
-  { timeOf, signal, lend = false }: CopyLayerOptions,
+  { timeOf, signal, lend = false, archives }: CopyLayerOptions,
 ): ByteStream {
   const packer = createPacker({ lend });
   const links = new Map<string, ByteString>();
@@ -49,6 +51,12 @@ export async function* writeCopyLayer(
     }
     yield* packer.full();
   }
+  if (archives !== undefined) {
+    for await (const bytes of archives) {
+      packer.add(bytes);
+      yield* packer.full();
+    }
+  }
   packer.add(tarTrailer);
   yield* packer.rest();
 }
@@ -56,11 +64,11 @@ export async function* writeCopyLayer(
 /** Stands for all that a COPY's layer would hold but its times: `sha256:<hex>`. */
 export async function copyContentKey(
   files: readonly PlannedFile[],
-  signal: AbortSignal | undefined,
+  options: Omit<CopyLayerOptions, 'timeOf' | 'lend'>,
 ): Promise<string> {
   const hash = createHash('sha256');
   const timeOf = (): TarTime => ({ seconds: 0, nanoseconds: 0 });
-  for await (const bytes of writeCopyLayer(files, { timeOf, signal, lend: true })) hash.update(bytes);
+  for await (const bytes of writeCopyLayer(files, { ...options, timeOf, lend: true })) hash.update(bytes);
   return `sha256:${hash.digest('hex')}`;
 }
 

@@ -24,6 +24,14 @@ export interface CopyRequest {
   readonly excludes: PatternSet;
   /** Keep the directories of the sources, from the last `/./` on. */
   readonly parents: boolean;
+  /** Sources, by the path that they were found at, that are unpacked instead of copied. */
+  readonly archives?: ReadonlySet<ByteString>;
+}
+
+export interface CopyPlan {
+  /** Sorted byte-wise, so that a directory comes before what is in it. */
+  readonly files: readonly PlannedFile[];
+  readonly archives: readonly { readonly entry: LowerEntry; readonly destination: readonly ByteString[] }[];
 }
 
 /** A file that the layer will hold. */
@@ -42,12 +50,11 @@ const directoryMode = 0o040755;
 
 /**
  * What COPY puts into its layer, by BuildKit's rules: of a directory the content is copied, of anything else the file, into
- * the destination where that is a directory. The base's own directories on the way are among it, as they are. Sorted
- * byte-wise, so that a directory comes before what is in it.
+ * the destination where that is a directory. The base's own directories on the way are among it, as they are.
  *
  * @throws LamellaError not-found `copy-source-not-found`, invalid `copy-onto-file`, `copy-onto-directory`
  */
-export function planCopy(request: CopyRequest): PlannedFile[] {
+export function planCopy(request: CopyRequest): CopyPlan {
   const found = request.sources.flatMap((source) => {
     const pivot = source.lastIndexOf('/./');
     const kept = request.parents ? componentsOf(pivot < 0 ? source : source.slice(pivot + 2)) : undefined;
@@ -60,7 +67,12 @@ export function planCopy(request: CopyRequest): PlannedFile[] {
   const plan = createPlan(request);
   const isFolder = request.destination.endsWith('/') || request.parents;
   const destination = componentsOf(request.destination);
+  const archives: CopyPlan['archives'][number][] = [];
   for (const source of found) {
+    if (request.archives?.has(joinPath(source.path)) === true) {
+      archives.push({ entry: source.entry, destination: plan.makeFolder(destination) });
+      continue;
+    }
     const excluded = request.excludes.excludes(displayByteString(source.path.at(-1) ?? ('' as ByteString)));
     if (excluded && !isDirectory(source.entry)) continue;
     plan.copy(source, [...destination, ...source.parents], isFolder);
@@ -68,7 +80,7 @@ export function planCopy(request: CopyRequest): PlannedFile[] {
   for (const { name, content } of request.files) {
     plan.write(targetOf(plan, destination, toByteString(name), isFolder), content);
   }
-  return plan.files();
+  return { files: plan.files(), archives };
 }
 
 interface Plan extends Tree {
@@ -78,6 +90,8 @@ interface Plan extends Tree {
     isFolder: boolean,
   ): void;
   write(target: readonly ByteString[], content: Uint8Array): void;
+  /** Makes a directory, links followed, and gives the place where it is then. */
+  makeFolder(path: readonly ByteString[]): readonly ByteString[];
   /** Whether the path, links followed, is a directory by now. */
   isFolder(path: readonly ByteString[]): boolean;
   files(): PlannedFile[];
@@ -198,6 +212,11 @@ function createPlan(request: CopyRequest): Plan {
 
   return {
     ...tree,
+    makeFolder(path) {
+      const resolved = resolvePath(tree, path);
+      makeFolder(resolved);
+      return resolved;
+    },
     isFolder: (path) => kindOf(resolvePath(tree, path)) === 'directory',
     copy({ path, entry }, destination, isFolder) {
       if (entry.directory !== undefined) {

@@ -1,10 +1,6 @@
 import type { Expand } from '../../dockerfile/config/apply-step.ts';
-import { heredocText } from '../../dockerfile/source/heredoc.ts';
-import { at } from '../../dockerfile/source/read-source.ts';
+import { at, atAsync } from '../../dockerfile/source/read-source.ts';
 import type { CopyStep } from '../../dockerfile/parse/steps.ts';
-import { expandWord } from '../../dockerfile/words/expand-word.ts';
-import { environmentOf } from '../../dockerfile/config/environment.ts';
-import { instructionError } from '../../dockerfile/instruction-error.ts';
 import type { LayerView } from '../../layers/layer-view.ts';
 import type { LowerDirectory } from '../../layers/lower-view.ts';
 import type { TarTime } from '../../tar/entry.ts';
@@ -14,10 +10,18 @@ import { cacheKey } from '../cache.ts';
 import { patternSet } from '../context/patterns.ts';
 import { copyContentKey, writeCopyLayer } from '../copy/copy-layer.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
-import { planCopy, type PlannedFile } from '../copy/plan-copy.ts';
+import { findSources } from '../copy/find-sources.ts';
+import { planCopy, type CopyPlan, type CopyRequest } from '../copy/plan-copy.ts';
+import { joinPath } from '../tree/paths.ts';
+import { archiveMembers } from '../add/archive-members.ts';
+import { isArchive } from '../add/local-archive.ts';
+import type { ByteString } from '../../base/byte-string.ts';
+import type { ByteStream } from '../../base/streams.ts';
 import { withStep, type StageState } from '../stage-state.ts';
 import { filteredDirectory } from '../tree/filtered-directory.ts';
 import { ownerInTree } from '../tree/owner-in-tree.ts';
+import { clampedTime } from '../clamped-time.ts';
+import { copyText, expandedWords, type CopyWords } from './copy-words.ts';
 import { cachedLayer, storeLayer } from './layer-step.ts';
 
 /** COPY, and ADD of what lies in the context. */
@@ -29,51 +33,47 @@ export async function copyStep(
   expand: Expand,
 ): Promise<StageState> {
   const words = at(step.range, () => expandedWords(step, state, expand));
-  const { diffId } = await run.progress.step(place.label + step.line, async () => {
-    using from = await openSource(run, step, place);
-    using base = run.layers.openView(state.diffIds);
-    const files = at(step.range, () => plan(state, step, words, { from, base }));
-    const content = await copyContentKey(files, run.request.signal);
-    const timeOf = clampedTime(run.epoch, step.from !== undefined);
-    return await cachedLayer(
-      run,
-      place.stage,
-      { key: cacheKey('copy', content, run.epoch ?? null), description: step.line },
-      async () =>
-        files.length === 0 ? undefined : await storeLayer(run, writeCopyLayer(files, { timeOf, lend: true })),
-    );
-  });
+  const { diffId } = await run.progress.step(place.label + step.line, async () =>
+    atAsync(step.range, async () => {
+      using from = await openSource(run, step, place);
+      using base = run.layers.openView(state.diffIds);
+      const owner = ownerOf(step, words, base);
+      const archives =
+        step.kind === 'add' && step.unpack !== false
+          ? await findArchives(from, words.sources)
+          : new Set<ByteString>();
+      const plan = planOf(state, step, words, { from, base, owner, archives });
+      const { signal } = run.request;
+      /** The stream of what is unpacked, with what times it has. */
+      const unpacked = (archiveTime: (time: TarTime) => TarTime): { archives: ByteStream } | undefined =>
+        plan.archives.length === 0
+          ? undefined
+          : {
+              archives: allMembers(plan.archives, base, {
+                owner: words.chown === '' ? undefined : owner,
+                timeOf: archiveTime,
+                signal,
+              }),
+            };
+      const content = await copyContentKey(plan.files, { signal, ...unpacked((time) => time) });
+      const timeOf = clampedTime(run.epoch, step.from !== undefined);
+      return await cachedLayer(
+        run,
+        place.stage,
+        { key: cacheKey('copy', content, run.epoch ?? null), description: step.line },
+        async () => {
+          if (plan.files.length === 0 && plan.archives.length === 0) return undefined;
+          const older = clampedTime(run.epoch, true);
+          return await storeLayer(
+            run,
+            writeCopyLayer(plan.files, { timeOf, signal, lend: true, ...unpacked(older) }),
+          );
+        },
+      );
+    }),
+  );
   const createdBy = `${step.kind.toUpperCase()} ${copyText(step, words)} # buildkit`;
   return withStep(state, { createdBy, created: run.created }, { diffId });
-}
-
-interface Words {
-  readonly sources: readonly string[];
-  readonly destination: string;
-  readonly chown: string;
-  readonly chmod: string;
-  readonly files: readonly { readonly name: string; readonly content: Uint8Array }[];
-}
-
-function expandedWords(step: CopyStep, state: StageState, expand: Expand): Words {
-  if (step.from?.includes('$') === true) {
-    throw instructionError(
-      'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
-    );
-  }
-  return {
-    sources: step.sources.map(expand),
-    destination: expand(step.destination),
-    chown: expand(step.chown),
-    chmod: expand(step.chmod),
-    files: step.files.map((file) => {
-      const text = heredocText(file);
-      const environment = environmentOf(state.config.Env);
-      const lookup = (name: string): string | undefined => state.args.get(name) ?? environment.get(name);
-      const content = file.expand ? expandWord(text, lookup, { keepQuotes: true }) : text;
-      return { name: file.name, content: Buffer.from(content) };
-    }),
-  };
 }
 
 /** The tree that a step copies from. */
@@ -97,51 +97,56 @@ async function openSource(run: BuildRun, step: CopyStep, { stage }: StepPlace): 
   return run.layers.openView(diffIds);
 }
 
-function plan(
+/** Undefined keeps the owners of the sources; what comes from a context belongs to root. */
+function ownerOf(step: CopyStep, { chown }: CopyWords, base: LowerDirectory): Owner | undefined {
+  if (chown !== '') return ownerInTree(base, chown);
+  return step.from === undefined ? { uid: 0, gid: 0 } : undefined;
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The sources that ADD unpacks, by the paths that they are found at. */
+async function findArchives(from: LowerDirectory, sources: readonly string[]): Promise<Set<ByteString>> {
+  const found = new Set<ByteString>();
+  for (const { path, entry } of sources.flatMap((source) => findSources(from, source))) {
+    if (await isArchive(entry)) found.add(joinPath(path));
+  }
+  return found;
+}
+
+async function* allMembers(
+  archives: CopyPlan['archives'],
+  base: LowerDirectory,
+  {
+    owner,
+    timeOf,
+    signal,
+  }: { owner: Owner | undefined; timeOf: (time: TarTime) => TarTime; signal: AbortSignal | undefined },
+): ByteStream {
+  for (const archive of archives) yield* archiveMembers({ ...archive, owner }, base, timeOf, signal);
+}
+
+function planOf(
   state: StageState,
   step: CopyStep,
-  words: Words,
-  { from, base }: { from: LowerDirectory; base: LowerDirectory },
-): PlannedFile[] {
+  words: CopyWords,
+  around: Pick<CopyRequest, 'from' | 'base' | 'owner'> & { archives: ReadonlySet<ByteString> },
+): CopyPlan {
   const { WorkingDir = '/' } = state.config;
   const { destination } = words;
   const absolute = destination.startsWith('/') ? destination : `${WorkingDir}/${destination}`;
   // `.` and `..` name directories, as a slash at the end does.
   const isFolder = /(^|\/)\.{0,2}$/.test(destination);
-  const fromContext = step.from === undefined;
   return planCopy({
-    from,
+    ...around,
     sources: words.sources,
     files: words.files,
     destination: isFolder ? `${absolute}/` : absolute,
-    base,
-    owner:
-      words.chown === '' ? (fromContext ? { uid: 0, gid: 0 } : undefined) : ownerInTree(base, words.chown),
     chmod: words.chmod === '' ? undefined : parseFileMode(words.chmod),
     excludes: patternSet(step.excludes),
     parents: step.parents,
   });
-}
-
-/** Files of a context get the build's time, since theirs tells when somebody checked them out; those of a stage keep theirs, if older. */
-function clampedTime(epoch: number | undefined, keepsOlder: boolean): (time: TarTime | undefined) => TarTime {
-  if (epoch === undefined) {
-    const now = Math.floor(Date.now() / 1000);
-    return (time) => ({ seconds: time?.seconds ?? now, nanoseconds: 0 });
-  }
-  return (time) => {
-    const seconds = keepsOlder && time !== undefined ? Math.min(time.seconds, epoch) : epoch;
-    return { seconds, nanoseconds: 0 };
-  };
-}
-
-function copyText(step: CopyStep, words: Words): string {
-  const flags = [
-    ...(step.from === undefined ? [] : [`--from=${step.from}`]),
-    ...(words.chown === '' ? [] : [`--chown=${words.chown}`]),
-    ...(words.chmod === '' ? [] : [`--chmod=${words.chmod}`]),
-    ...(step.link ? ['--link'] : []),
-  ];
-  const files = words.files.map(({ name }) => `<<${name}`);
-  return [...flags, ...words.sources, ...files, words.destination].join(' ');
 }

@@ -9,6 +9,7 @@ import { copyContentKey, writeCopyLayer } from '../copy/copy-layer.ts';
 import { planCopy } from '../copy/plan-copy.ts';
 import { withStep, type StageState } from '../stage-state.ts';
 import { ownerInTree } from '../tree/owner-in-tree.ts';
+import { clampedTime } from '../clamped-time.ts';
 import { cachedLayer, storeLayer } from './layer-step.ts';
 
 /** WORKDIR makes the directory where it is missing; it belongs to the user of the moment. */
@@ -24,7 +25,7 @@ export async function workdirStep(
   );
   const { diffId } = await run.progress.step(place.label + step.line, async () => {
     using base = run.layers.openView(state.diffIds);
-    const files = at(step.range, () =>
+    const { files } = at(step.range, () =>
       planCopy({
         from: nothing,
         sources: ['/'],
@@ -38,9 +39,12 @@ export async function workdirStep(
       }),
     );
     if (files.length === 0) return { diffId: undefined, cached: true };
-    const key = cacheKey('workdir', await copyContentKey(files, run.request.signal), run.epoch ?? null);
-    const seconds = run.epoch ?? Math.floor(Date.now() / 1000);
-    const timeOf = (): { seconds: number; nanoseconds: number } => ({ seconds, nanoseconds: 0 });
+    const key = cacheKey(
+      'workdir',
+      await copyContentKey(files, { signal: run.request.signal }),
+      run.epoch ?? null,
+    );
+    const timeOf = clampedTime(run.epoch, false);
     return await cachedLayer(run, place.stage, { key, description: step.line }, () =>
       storeLayer(run, writeCopyLayer(files, { timeOf })),
     );

@@ -50,10 +50,25 @@ export function at<T>(range: SourceRange, action: () => T, prefix = ''): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof DockerfileError || !isLamellaError(error, 'invalid')) throw error;
-    const message = error.code === 'syntax-invalid' ? error.message : `${prefix}${error.message}`;
-    throw new DockerfileError(message, range, error);
+    throw placed(error, range, prefix);
   }
+}
+
+/** The same for what takes time. */
+export async function atAsync<T>(range: SourceRange, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw placed(error, range, '');
+  }
+}
+
+/** What is no fault of the Dockerfile or its context stays as it is. */
+function placed(error: unknown, range: SourceRange, prefix: string): unknown {
+  if (error instanceof DockerfileError || !isLamellaError(error)) return error;
+  if (error.kind !== 'invalid' && error.kind !== 'not-found') return error;
+  const message = error.code === 'syntax-invalid' ? error.message : `${prefix}${error.message}`;
+  return new DockerfileError(message, range, error);
 }
 
 interface Reading {
