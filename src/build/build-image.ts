@@ -149,9 +149,10 @@ async function openRun(
     if (earlier !== undefined) return continued(await build(earlier));
     const image = images.get(stage);
     if (image === undefined) return emptyState(platformOf(stage));
-    const { stageName } = run;
     const shown = stage.steps.filter(({ kind }) => ['add', 'copy', 'run', 'workdir'].includes(kind)).length;
-    await progress.step(`[${stageName(stage)}1/${shown + 1}] FROM ${base}`, async () => ({ cached: true }));
+    await progress.step(`[${run.stageName(stage)}1/${shown + 1}] FROM ${base}`, async () => ({
+      cached: true,
+    }));
     return stateOfImage(image.id, image.config, image.platform);
   }
 

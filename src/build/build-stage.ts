@@ -1,4 +1,4 @@
-import { isLamellaError, LamellaError } from '../base/errors.ts';
+import { isLamellaError } from '../base/errors.ts';
 import { applyStep } from '../dockerfile/config/apply-step.ts';
 import { environmentOf } from '../dockerfile/config/environment.ts';
 import { instructionError } from '../dockerfile/instruction-error.ts';
@@ -11,16 +11,10 @@ import { argumentValue } from './arguments.ts';
 import type { BuildRun } from './build-run.ts';
 import { historyText } from './history-text.ts';
 import { withStep, type StageState } from './stage-state.ts';
+import type { StepPlace } from './step-place.ts';
 import { copyStep } from './steps/copy-step.ts';
 import { runStep } from './steps/run-step.ts';
 import { workdirStep } from './steps/workdir-step.ts';
-
-/** A step's surroundings: the stage it is in, and which of the shown steps it is. */
-export interface StepPlace {
-  readonly stage: Stage;
-  /** `[build 2/5] ` */
-  readonly label: string;
-}
 
 /**
  * Does all steps of a stage, one after the other.
@@ -124,9 +118,4 @@ function inBuildWords<T>(step: Step, action: () => T): T {
     const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
     throw instructionError(`invalid port: ${JSON.stringify(step.words.join(' '))}: ${message}`);
   }
-}
-
-/** For steps that this version cannot do. */
-export function unsupportedStep(what: string, hint: string): LamellaError {
-  return new LamellaError('unsupported', what, { code: 'build-unsupported', hint });
 }

@@ -45,8 +45,7 @@ export function recordedConfig(inspected: Record<string, unknown>): Record<strin
   const config = (inspected['Config'] ?? {}) as Record<string, unknown>;
   const parts = kept.flatMap((name) => {
     const value = config[name];
-    const isEmpty =
-      value === null || value === undefined || value === '' || Object.keys(value as object).length === 0;
+    const isEmpty = value === null || value === undefined || value === '' || Object.keys(value).length === 0;
     return typeof value === 'string' && value !== '' ? [[name, value]] : isEmpty ? [] : [[name, value]];
   });
   const author = inspected['Author'];

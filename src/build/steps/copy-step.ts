@@ -5,7 +5,7 @@ import type { LayerView } from '../../layers/layer-view.ts';
 import type { LowerDirectory } from '../../layers/lower-view.ts';
 import type { TarTime } from '../../tar/entry.ts';
 import type { BuildRun } from '../build-run.ts';
-import { unsupportedStep, type StepPlace } from '../build-stage.ts';
+import { unsupportedStep, type StepPlace } from '../step-place.ts';
 import { cacheKey } from '../cache.ts';
 import { patternSet } from '../context/patterns.ts';
 import { copyContentKey, writeCopyLayer } from '../copy/copy-layer.ts';

@@ -4,7 +4,7 @@ import type { RunStep } from '../../dockerfile/parse/steps.ts';
 import { chainIds } from '../../oci/chain-id.ts';
 import { proxyArguments } from '../arguments.ts';
 import type { BuildRun } from '../build-run.ts';
-import { unsupportedStep, type StepPlace } from '../build-stage.ts';
+import { unsupportedStep, type StepPlace } from '../step-place.ts';
 import { cacheKey } from '../cache.ts';
 import { withStep, type StageState } from '../stage-state.ts';
 import { cachedLayer } from './layer-step.ts';

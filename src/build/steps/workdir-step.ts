@@ -2,7 +2,7 @@ import { applyStep, type Expand } from '../../dockerfile/config/apply-step.ts';
 import { at } from '../../dockerfile/source/read-source.ts';
 import type { ValueStep } from '../../dockerfile/parse/steps.ts';
 import type { BuildRun } from '../build-run.ts';
-import type { StepPlace } from '../build-stage.ts';
+import type { StepPlace } from '../step-place.ts';
 import { cacheKey } from '../cache.ts';
 import { patternSet } from '../context/patterns.ts';
 import { copyContentKey, writeCopyLayer } from '../copy/copy-layer.ts';
