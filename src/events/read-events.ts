@@ -45,7 +45,10 @@ export async function* readEvents(
     for (const event of read()) if (matchesEvent(event, filters)) yield event;
   }
 
-  if (isOver) return yield* news();
+  if (isOver) {
+    yield* news();
+    return;
+  }
   using end = endAt(until, { start, signal });
   for await (const _ of watchDatabase(db.path, { signal: end.signal })) yield* news();
   if (signal?.aborted !== true) yield* news();

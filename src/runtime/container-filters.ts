@@ -1,7 +1,7 @@
 import { LamellaError } from '../base/errors.ts';
 import { assertKnownFilters, booleanFilter, type Filters, matchesLabels } from '../images/filters.ts';
 import { parseTimestamp } from '../oci/timestamp.ts';
-import { shownNetworkMode } from './container-summary.ts';
+import { shownNetworkMode } from './shown-network-mode.ts';
 import { shownStatus } from './status-text.ts';
 import type { Container } from './types.ts';
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../base/json.ts';
 import type { NetworkView } from '../networks/network-view.ts';
 import { portSummaries } from './network-json.ts';
+import { shownNetworkMode } from './shown-network-mode.ts';
 import { commandLine } from './spec/command.ts';
 import { shownStatus, statusText } from './status-text.ts';
 import type { Container } from './types.ts';
@@ -58,12 +59,6 @@ function networkNames(container: Container, { endpoints }: NetworkView): string[
 /** Words with a space in quotes, as Docker shows them. */
 function commandText([program = '', ...words]: readonly string[]): string {
   return [program, ...words.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ');
-}
-
-/** The network by the name that Docker shows for the default one. */
-export function shownNetworkMode({ spec }: Container): string {
-  const { NetworkMode } = spec.hostConfig;
-  return NetworkMode === 'default' ? 'bridge' : NetworkMode;
 }
 
 /** The `Mounts` of `inspect` and `ps`, keys in Docker's order. */

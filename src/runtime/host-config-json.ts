@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../base/json.ts';
-import { shownNetworkMode } from './container-summary.ts';
+import { shownNetworkMode } from './shown-network-mode.ts';
 import type { HostConfig, MountRequest } from './host-config.ts';
 import { defaultShmSize } from './spec/mounts.ts';
 import { maskedPaths, readonlyPaths } from './spec/protected-paths.ts';

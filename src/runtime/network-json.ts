@@ -4,7 +4,7 @@ import { dnsNames } from '../networks/name-records.ts';
 import { hasNames, subnetOf, type Network } from '../networks/network.ts';
 import type { Endpoint } from '../networks/endpoint.ts';
 import type { NetworkView } from '../networks/network-view.ts';
-import { shownNetworkMode } from './container-summary.ts';
+import { shownNetworkMode } from './shown-network-mode.ts';
 import type { Networking } from './container-filters.ts';
 import type { Container } from './types.ts';
 
@@ -98,7 +98,7 @@ export function networkingOf(container: Container, view: NetworkView): Networkin
     ports: portSummaries(container, view).map(({ PrivatePort, PublicPort, Type }) => ({
       inside: Number(PrivatePort),
       outside: Number(PublicPort ?? 0),
-      protocol: String(Type),
+      protocol: Type === 'udp' || Type === 'sctp' ? Type : 'tcp',
     })),
   };
 }

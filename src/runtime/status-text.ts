@@ -9,10 +9,7 @@ export function shownStatus({ status, state }: Pick<Container, 'status' | 'state
 }
 
 /** What `ps` shows as STATUS, in Docker's words: `Up 5 seconds`, `Exited (0) 3 minutes ago`, `Created`. */
-export function statusText(
-  container: Pick<Container, 'status' | 'state' | 'health'>,
-  now: number,
-): string {
+export function statusText(container: Pick<Container, 'status' | 'state' | 'health'>, now: number): string {
   const { state, health } = container;
   const since = (time = now): string => humanDuration(now - time);
   const texts: Readonly<Record<ShownStatus, string>> = {

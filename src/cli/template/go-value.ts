@@ -17,7 +17,7 @@ export type GoType =
   | { readonly kind: 'none' };
 
 /** Methods that take one string and give one: `{{.Label "tier"}}`. */
-export type Methods = Readonly<Record<string, (receiver: unknown, argument: string) => string>>;
+type Methods = Readonly<Record<string, (receiver: unknown, argument: string) => string>>;
 
 export interface StructType {
   readonly kind: 'struct';
