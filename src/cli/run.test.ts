@@ -141,6 +141,7 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['wait', 'box'],
     ['logs', 'box'],
     ['diff', 'box'],
+    ['--json', 'commit', 'box', 'x:1'],
     ['attach', 'box'],
   ],
   limits: [

@@ -111,19 +111,24 @@ export function createContainerEngine(store: Store): ContainerParts {
       const { upper } = service.paths(container.id);
       using lower = await openLowers(store, container.id, service.mountPoints(container.imageId));
       const { signal } = options;
-      const stageChanges = (): Promise<StagedLayer> =>
-        layers.stage(writeUpperLayer(upper, lower, { signal, lend: true }), {
+      let pausedFor = 0;
+      const stageChanges = (release?: () => Promise<number>): Promise<StagedLayer> => {
+        const changes = writeUpperLayer(upper, lower, { signal, lend: true });
+        // Once all is read the container goes on, while the layer is indexed and made durable.
+        const stream = thenDo(changes, async () => void (pausedFor = (await release?.()) ?? 0));
+        return layers.stage(stream, {
           signal,
           compression: 'none',
           onProgress: (current) => options.onProgress?.({ id: '', status: 'Committing', current }),
         });
+      };
       const id = await collectAfter(store, () =>
         commitContainer(store, container, options, () =>
           (options.pause ?? true) ? service.whilePaused(container.id, stageChanges) : stageChanges(),
         ),
       );
       recordCommit(id, container, options);
-      return { id };
+      return { id, pausedFor };
     },
   };
 
@@ -149,6 +154,11 @@ export function createContainerEngine(store: Store): ContainerParts {
     networkChanged: (id) => service.networkChanged(id),
     collect: () => service.collect(),
   };
+}
+
+async function* thenDo(content: ByteStream, action: () => Promise<void>): ByteStream {
+  yield* content;
+  await action();
 }
 
 /** The container's root is mounted as long as the stream is read. */

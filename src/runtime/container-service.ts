@@ -126,8 +126,11 @@ export interface ContainerService extends ContainerResources {
   paths(id: string): ContainerPaths;
   /** The folder with the mount points that an image lacks, which its containers have below their changes; it need not be there. */
   mountPoints(imageId: string): string;
-  /** Runs `action` while the container's processes stand still, where it has any. */
-  whilePaused<T>(container: string, action: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `action` while the container's processes stand still, where it has any: until it is over, or calls `release`,
+   * which tells for how many milliseconds they stood.
+   */
+  whilePaused<T>(container: string, action: (release: () => Promise<number>) => Promise<T>): Promise<T>;
   /** Gives `action` the root as the container sees it, mounted for it where the container does not run. */
   withRoot<T>(container: string, action: (root: string) => Promise<T>): Promise<T>;
   /** Gives `action` the files as the container sees them, with its mounts. */
@@ -514,7 +517,9 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     },
     async whilePaused(text, action) {
       const container = await find(text);
-      return container.status === 'running' ? await pauses.whilePaused(container, action) : await action();
+      return container.status === 'running'
+        ? await pauses.whilePaused(container, action)
+        : await action(() => Promise.resolve(0));
     },
     async withRoot(container, action) {
       const { id } = await find(container);

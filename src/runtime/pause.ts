@@ -33,11 +33,12 @@ export interface Pauses {
   /** Lets one that a person has paused go on, so that it can act on a signal; nothing happens to any other. */
   goOn(container: Container): Promise<void>;
   /**
-   * Runs `action` while a running container stands still.
+   * Runs `action` while a running container stands still: until it is over, or calls `release`, which tells for how many
+   * milliseconds it stood.
    *
    * @throws LamellaError conflict `container-paused` while it does so for another command
    */
-  whilePaused<T>(container: Container, action: () => Promise<T>): Promise<T>;
+  whilePaused<T>(container: Container, action: (release: () => Promise<number>) => Promise<T>): Promise<T>;
   /** Lets a container go on that was paused for a command that is dead. */
   endAbandoned(container: Container): Promise<void>;
 }
@@ -100,11 +101,17 @@ export function createPauses({ store, paths, call, record }: PauseDeps): Pauses 
       const runtime = await call(container);
       await leaveNote(pausedFor);
       try {
+        const begun = performance.now();
         await changing(id, () => freeze(runtime));
-        try {
-          return await action();
-        } finally {
+        let released: Promise<number> | undefined;
+        const release = async (): Promise<number> => {
           await changing(id, () => thaw(runtime)).catch(unlessGone);
+          return performance.now() - begun;
+        };
+        try {
+          return await action(() => (released ??= release()));
+        } finally {
+          await (released ??= release());
         }
       } finally {
         await rm(pausedFor, { force: true });

@@ -96,3 +96,16 @@ test('commit -p=false never holds the container still', async (t) => {
   assert.equal(await seePause(note, () => commit.exitCode !== null), false);
   assert.deepEqual((await ended)[0], 0);
 });
+
+test('a commit tells how long the container stood still, which is less than the commit took', async (t) => {
+  const reason = whyNoContainers();
+  if (reason !== undefined) return t.skip(reason);
+  const { store } = await busyContainer(t);
+  const begun = performance.now();
+  const told = JSON.parse(await store.ok(['--json', 'commit', 'box', 'told:1'])) as Record<string, unknown>;
+  const took = performance.now() - begun;
+  assert.match(String(told['Id']), /^sha256:[0-9a-f]{64}$/);
+  const paused = Number(told['PausedMilliseconds']);
+  assert.ok(paused > 0 && paused < took, `${paused} ms of ${took} ms`);
+  t.diagnostic(`stood still for ${paused} ms of ${Math.round(took)} ms`);
+});

@@ -269,7 +269,7 @@ export function createFakeEngine(): FakeEngine {
         yield Buffer.from('tar');
       })(),
     }),
-    commit: async () => ({ id: id('9') }),
+    commit: async () => ({ id: id('9'), pausedFor: 12.3 }),
     ...fakeCopies,
   };
   return {

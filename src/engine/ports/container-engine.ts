@@ -134,5 +134,9 @@ export interface ContainerEngine extends FileCopyEngine {
       /** Whether the container stands still meanwhile; it does by default. */
       pause?: boolean;
     },
-  ): Promise<{ id: string }>;
+  ): Promise<{
+    id: string;
+    /** Milliseconds for which the container stood still. */
+    pausedFor: number;
+  }>;
 }

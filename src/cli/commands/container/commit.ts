@@ -38,7 +38,7 @@ export const command: Command = defineCommand({
     if (reference !== undefined) checkReference(reference);
     const engine = await context.containers();
     using progress = createProgress(context);
-    const { id } = await engine.commit(container, {
+    const { id, pausedFor } = await engine.commit(container, {
       reference,
       author: options.author ?? '',
       comment: options.message ?? '',
@@ -48,6 +48,8 @@ export const command: Command = defineCommand({
       onProgress: (event) => progress.onProgress(event),
     });
     progress[Symbol.dispose]();
-    await context.print(id);
+    await context.print(
+      context.json ? JSON.stringify({ Id: id, PausedMilliseconds: Math.round(pausedFor) }) : id,
+    );
   },
 });
