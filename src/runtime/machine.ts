@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { release } from 'node:os';
@@ -91,6 +91,7 @@ function machineForRootless(): RootlessMachine {
   return {
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
     lastGroup: lastMappedId('gid'),
+    exists: existsSync,
     mayUse(path) {
       try {
         accessSync(path, constants.R_OK | constants.W_OK);

@@ -18,6 +18,17 @@ export interface ConnectOptions {
   readonly files: string;
 }
 
+/**
+ * The first address that nobody else has, though nobody else is reached by it: each container is alone in a subnet
+ * 10.x.y.0/24, as slirp4netns makes it, its address ending in 100 and its gateway's in 2.
+ */
+export function freeAddress(taken: ReadonlySet<string>): string {
+  for (let subnet = 2; ; subnet += 1) {
+    const address = `10.${subnet >> 8}.${subnet & 255}.100`;
+    if (!taken.has(address)) return address;
+  }
+}
+
 export function gatewayOf(address: string): string {
   return address.replace(/\d+$/, '2');
 }

@@ -11,17 +11,6 @@ export interface Connector {
   connect(options: ConnectOptions): Promise<number>;
 }
 
-/**
- * The first address that nobody else has, though nobody else is reached by it: each container is alone in a subnet
- * 10.x.y.0/24, as slirp4netns makes it, its address ending in 100 and its gateway's in 2.
- */
-export function freeAddress(taken: ReadonlySet<string>): string {
-  for (let subnet = 2; ; subnet += 1) {
-    const address = `10.${subnet >> 8}.${subnet & 255}.100`;
-    if (!taken.has(address)) return address;
-  }
-}
-
 /** pasta where it is installed, since it is faster; undefined where there is neither. */
 export function findConnector(env: NodeJS.ProcessEnv = process.env): Connector | undefined {
   const of = (name: Connector['name'], connect: Connector['connect']): Connector | undefined => {

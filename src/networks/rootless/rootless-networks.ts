@@ -9,7 +9,8 @@ import { noWishes, type LiveEndpoint, type NetworkedContainer } from '../endpoin
 import type { EndpointStore } from '../endpoint-store.ts';
 import type { NetworkStore } from '../network-store.ts';
 import { takePorts } from '../publish-ports.ts';
-import { findConnector, freeAddress, type Connector } from './connector.ts';
+import { freeAddress } from './connect-options.ts';
+import { findConnector, type Connector } from './connector.ts';
 import { makeNamespace, namespaceFiles, noteConnector, removeNamespace } from './namespace-file.ts';
 
 export interface RootlessNetworksDeps {

@@ -10,6 +10,7 @@ export interface RootlessMachine {
   readonly lastGroup: number;
   /** Whether the user may read and write a device of the machine. */
   readonly mayUse: (path: string) => boolean;
+  readonly exists: (path: string) => boolean;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface RootlessMachine {
  */
 export function rootlessSpec(
   spec: RuntimeSpec,
-  { oomScoreAdj, lastGroup, mayUse }: RootlessMachine,
+  { oomScoreAdj, lastGroup, mayUse, exists }: RootlessMachine,
 ): RuntimeSpec {
   const { process, linux } = spec;
   const { cgroupsPath: _path, devices, sysctl, ...kept } = linux;
@@ -31,9 +32,9 @@ export function rootlessSpec(
   return {
     ...spec,
     process: { ...process, oomScoreAdj: Math.max(process.oomScoreAdj ?? 0, oomScoreAdj) },
-    mounts: spec.mounts.map((mount) =>
-      lacking(mount.type) ? ofTheMachine(mount) : withKnownGroup(mount, lastGroup),
-    ),
+    mounts: spec.mounts
+      .map((mount) => (lacking(mount.type) ? ofTheMachine(mount) : withKnownGroup(mount, lastGroup)))
+      .filter((mount) => mount.source !== places.mqueue || exists(places.mqueue)),
     linux: {
       ...kept,
       ...(sysctl === undefined ? {} : { sysctl: withKnownGroups(sysctl, lastGroup) }),
@@ -80,9 +81,9 @@ function withKnownGroups(
   return Number(last) > lastGroup ? { ...sysctl, [name]: `${first} ${lastGroup}` } : sysctl;
 }
 
-const places: Readonly<Record<string, string>> = { sysfs: '/sys', proc: '/proc', mqueue: '/dev/mqueue' };
+const places = { sysfs: '/sys', proc: '/proc', mqueue: '/dev/mqueue' } as const;
 
 function ofTheMachine({ destination, type, options }: RuntimeMount): RuntimeMount {
-  const source = places[type] ?? destination;
+  const source = (places as Readonly<Record<string, string>>)[type] ?? destination;
   return { destination, type: 'bind', source, options: [...options, 'rbind', 'rprivate'] };
 }
