@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync as readlink, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { openDatabase } from '../../src/db/database.ts';
+import { migrations } from '../../src/db/schema.ts';
+import { readEvents } from '../../src/events/read-events.ts';
+import { findRuntimeParts } from '../../src/runtime/parts.ts';
 import { hasAppArmor } from '../../src/runtime/app-armor.ts';
 import { readAbilities } from '../../src/runtime/cgroups/abilities.ts';
 import { readHierarchies } from '../../src/runtime/cgroups/hierarchies.ts';
@@ -217,7 +221,7 @@ lab('a parent of control groups holds the container’s, and they go with it', a
 
 lab(
   'who runs out of memory is killed, which the exit code, the state and an event tell',
-  async ({ service, start }) => {
+  async ({ service, start, folder }) => {
     // tail keeps a line until it ends, and this one has no end.
     const id = await start(['sh', '-c', 'tail /dev/zero'], {
       hostConfig: { Memory: 16 << 20, MemorySwap: 16 << 20 },
@@ -225,6 +229,12 @@ lab(
     const { exitCode } = await service.wait(id, { condition: 'not-running' });
     assert.equal(exitCode, 137);
     assert.partialDeepStrictEqual(await service.inspect(id), { State: { OOMKilled: true, ExitCode: 137 } });
+    using db = openDatabase(join(folder, 'lamella.db'), migrations);
+    const actions: string[] = [];
+    for await (const { action } of readEvents(db, { since: 0, until: Date.now(), filters: {} })) {
+      actions.push(action);
+    }
+    assert.deepEqual(actions, ['create', 'start', 'oom', 'die']);
   },
 );
 
@@ -255,8 +265,11 @@ lab(
 lab(
   'an OCI runtime is the one asked for, and one that is none is refused',
   async ({ run, service, folder }) => {
+    const { runtime } = await findRuntimeParts({ run: join(folder, 'run') });
     const wrapper = join(folder, 'my-runtime');
-    writeFileSync(wrapper, `#!/bin/sh\necho "$@" >> ${folder}/calls\nexec runc "$@"\n`, { mode: 0o755 });
+    writeFileSync(wrapper, `#!/bin/sh\necho "$@" >> ${folder}/calls\nexec ${runtime.path} "$@"\n`, {
+      mode: 0o755,
+    });
     assert.equal((await run(['echo', 'hi'], { hostConfig: { Runtime: wrapper } })).stdout, 'hi\n');
     assert.match(readFileSync(join(folder, 'calls'), 'utf8'), /create /);
     await assert.rejects(

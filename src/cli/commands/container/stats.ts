@@ -4,6 +4,7 @@ import type { ContainerEngine, ContainerStats } from '../../../engine/ports/cont
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { atLeast } from '../../arguments/arity.ts';
 import { flag } from '../../arguments/options.ts';
+import { isTermination } from '../../output/io.ts';
 import { formatRows } from '../../table/format-rows.ts';
 import { noTruncate, tableFormat } from '../shared-options.ts';
 import { statsTable, statsTableFormat, type StatsRow } from './stats-table.ts';
@@ -49,7 +50,7 @@ export const command: Command = defineCommand({
     let before = await look(engine, args, options.all);
     for (;;) {
       await delay(interval, undefined, { signal }).catch(() => {});
-      if (signal.aborted) return 0;
+      if (signal.aborted) return isTermination(signal.reason) ? 143 : 130;
       const now = await look(engine, args, options.all, before);
       const text = formatRows(table, rows(now, before), { format });
       await stdout.write(options['no-stream'] || !stdout.isTerminal ? text : overwriting(text));
