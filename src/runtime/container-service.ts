@@ -273,7 +273,12 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   async function waitFor(text: string, options: WaitOptions): Promise<WaitResult> {
     // Counted at once: a start that follows in this turn must know that somebody waits.
     using _ = attachments.expectEnd(store.find(text).id);
-    return await waiter.wait(await find(text), options);
+    const container = await find(text);
+    const result = await waiter.wait(container, options);
+    // Its policy may have come while somebody attended to it: then conmon has started nobody who starts it again.
+    const ended = store.get(container.id);
+    if (ended !== undefined) restarter.ensure(ended);
+    return result;
   }
 
   async function kill(text: string, { signal }: { signal: string }): Promise<void> {
