@@ -11,9 +11,9 @@ export interface OrdinaryUser {
   readonly uid: number;
   readonly home: string;
   /** What a shell of theirs makes of a line; `lamella` in it is this checkout's. */
-  run(line: string): Promise<CommandResult>;
+  readonly run: (line: string) => Promise<CommandResult>;
   /** The same, for lines that must succeed: gives what was printed. */
-  ok(line: string): Promise<string>;
+  readonly ok: (line: string) => Promise<string>;
 }
 
 export interface UserOptions {
@@ -27,7 +27,10 @@ export async function makeOrdinaryUser(
   { withRange }: UserOptions,
 ): Promise<OrdinaryUser | undefined> {
   const problem = whyNot();
-  if (problem !== undefined) return void t.skip(problem);
+  if (problem !== undefined) {
+    t.skip(problem);
+    return undefined;
+  }
   const home = mkdtempSync(join(tmpdir(), 'lamella-test-'));
   const name = `lt${process.pid}${withRange ? 'r' : 's'}`;
   demand('useradd', ['--home-dir', home, '--shell', '/bin/sh', '--no-create-home', '--user-group', name]);
@@ -46,7 +49,10 @@ export async function makeOrdinaryUser(
       },
     );
   const first = await run('lamella version && unshare --user true');
-  if (first.code !== 0) return void t.skip(`an ordinary user cannot: ${first.stderr.trim()}`);
+  if (first.code !== 0) {
+    t.skip(`an ordinary user cannot: ${first.stderr.trim()}`);
+    return undefined;
+  }
   return {
     name,
     uid,
