@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
 /**
@@ -19,8 +20,17 @@ export interface NamespaceOwner {
 export function namespaceOwner(env: NodeJS.ProcessEnv = process.env): NamespaceOwner | undefined {
   const [, uid = '', name = '', runFolder = ''] =
     /^([1-9][0-9]*):([^:]*):(\/.*)$/.exec(env[namespaceVariable] ?? '') ?? [];
-  if (runFolder === '' || process.getuid?.() !== 0) return undefined;
+  if (runFolder === '' || process.getuid?.() !== 0 || !isRootAs(uid)) return undefined;
   return { uid: Number(uid), name, runFolder };
+}
+
+/** The variable alone proves nothing: the machine's root may have taken it over with somebody's environment. */
+function isRootAs(uid: string): boolean {
+  try {
+    return new RegExp(`^\\s*0\\s+${uid}\\s`).test(readFileSync('/proc/self/uid_map', 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** The user's number as the machine knows it; undefined where there are no such numbers. */
