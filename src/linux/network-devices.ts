@@ -32,6 +32,7 @@ const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
 const IFLA_PROTINFO = 12;
+const IFLA_BRPORT_MODE = 4;
 const IFLA_BRPORT_ISOLATED = 33;
 const NLA_F_NESTED = 0x8000;
 
@@ -94,6 +95,8 @@ export interface DevicePair {
   readonly bridge: number;
   /** Ports that are isolated do not reach each other. */
   readonly isolated: boolean;
+  /** What came in by it may go out by it: a container that asks for itself by a port of the machine. */
+  readonly hairpin: boolean;
   readonly mtu: number | undefined;
   readonly inside: {
     readonly name: string;
@@ -164,7 +167,7 @@ export function openNetworkDevices(): NetworkDevices {
         body: Buffer.concat([linkHeader({ index }), attribute(IFLA_IFALIAS, Buffer.from(alias))]),
       });
     },
-    addPair({ name, bridge, isolated, mtu, inside }) {
+    addPair({ name, bridge, isolated, hairpin, mtu, inside }) {
       const size = mtu === undefined ? [] : [attribute32(IFLA_MTU, mtu)];
       const peer = attribute(
         VETH_INFO_PEER | NLA_F_NESTED,
@@ -187,7 +190,10 @@ export function openNetworkDevices(): NetworkDevices {
           linkInfo('veth', peer),
         ]),
       });
-      if (isolated) isolatePort(name);
+      setPort(name, [
+        [IFLA_BRPORT_ISOLATED, isolated],
+        [IFLA_BRPORT_MODE, hairpin],
+      ]);
     },
     setUp(index) {
       netlink.request({ doing: 'start device', type: RTM_NEWLINK, body: linkHeader({ index, up: true }) });
@@ -247,13 +253,15 @@ export function openNetworkDevices(): NetworkDevices {
     [Symbol.dispose]: () => netlink[Symbol.dispose](),
   };
 
-  function isolatePort(name: string): void {
+  function setPort(name: string, flags: readonly (readonly [attribute: number, isSet: boolean])[]): void {
+    const wanted = flags.filter(([, isSet]) => isSet);
+    if (wanted.length === 0) return;
     netlink.request({
-      doing: `isolate device ${name}`,
+      doing: `set port ${name}`,
       type: RTM_SETLINK,
       body: Buffer.concat([
         linkHeader({ family: AF_BRIDGE, index: find(name)?.index ?? 0 }),
-        attribute(IFLA_PROTINFO | NLA_F_NESTED, attribute(IFLA_BRPORT_ISOLATED, Buffer.of(1))),
+        attribute(IFLA_PROTINFO | NLA_F_NESTED, ...wanted.map(([type]) => attribute(type, Buffer.of(1)))),
       ]),
     });
   }

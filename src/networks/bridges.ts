@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LamellaError, systemErrorCode } from '../base/errors.ts';
@@ -13,6 +12,8 @@ import { fromBytes, overlaps, parsePrefix, type Prefix } from './ip.ts';
 import { bridgeName, bytesOf, gatewayAddress, mtuOf, subnetOf, type Network } from './network.ts';
 import type { NetworkStore } from './network-store.ts';
 import { ruleset } from './rules.ts';
+import { bridgeAlias, readBridgeAlias, storeKey, tableName } from './store-key.ts';
+import { removeStrays } from './strays.ts';
 import { demandProgram, runProgram } from './run-program.ts';
 
 export interface NetworkFolders {
@@ -52,8 +53,8 @@ export function createBridges({
   endpoints: EndpointStore;
 }): Bridges {
   const key = storeKey(folders.root);
-  const table = `lamella-${key}`;
-  const aliasOf = ({ id }: Network): string => `lamella ${key} ${id}`;
+  const table = tableName(key);
+  const aliasOf = ({ id }: Network): string => bridgeAlias(folders.root, id);
 
   function present(network: Network): number | undefined {
     if (network.spec.subnets.length === 0) return undefined;
@@ -69,6 +70,7 @@ export function createBridges({
     demandProgram('nft');
     // Others, with other stores, look for a free subnet too.
     await using _ = await lockMachine();
+    await removeStrays();
     const network = withSubnet(networks.get(asked.id) ?? asked);
     const made = present(network);
     if (made !== undefined) return { network, index: made };
@@ -169,10 +171,10 @@ export function createBridges({
         using devices = openNetworkDevices();
         return devices
           .list()
-          .filter(
-            ({ alias }) =>
-              alias.startsWith(`lamella ${key} `) && networks.get(alias.slice(-64)) === undefined,
-          )
+          .filter(({ alias }) => {
+            const owner = readBridgeAlias(alias);
+            return owner?.root === folders.root && networks.get(owner.id) === undefined;
+          })
           .map(({ name }) => name);
       };
       if (strays().length === 0) return;
@@ -185,11 +187,6 @@ export function createBridges({
       await applyRules();
     },
   };
-}
-
-/** Tells the devices and rules of one store from those of another. */
-export function storeKey(root: string): string {
-  return createHash('sha256').update(root).digest('hex').slice(0, 12);
 }
 
 function machinePrefixes(devices: NetworkDevices): Prefix[] {

@@ -265,7 +265,11 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
       durable: false,
     });
     using namespace = openNetworkNamespace(`/proc/${container.pid}/ns/net`);
-    plug(namespace, { endpoint, network: ready, bridge: index, device: freeDevice(namespace) });
+    plug(
+      namespace,
+      { endpoint, network: ready, bridge: index, device: freeDevice(namespace) },
+      { isPublished: hasPorts(container) },
+    );
     recordEvent('connect', ready, container.id);
     await Promise.all([follow(container, namespace), names.update([ready].filter(hasNames))]);
   }
@@ -345,7 +349,7 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
           const rules = bound.length > 0 ? bridges.applyRules() : undefined;
           const known = names.update(named.map(({ network }) => network));
           startLoopback(namespace);
-          for (const socket of sockets) plug(namespace, socket);
+          for (const socket of sockets) plug(namespace, socket, { isPublished: bound.length > 0 });
           setDefaultRoutes(namespace, defaultGateways(sockets));
           for (const { network } of sockets) recordEvent('connect', network, container.id);
           await Promise.all([rules, known]);
@@ -383,7 +387,7 @@ function listen(socket: BoundSocket, { name }: NetworkedContainer): void {
   try {
     socket.listen();
   } catch (error) {
-    const problem = bindProblem(error, '', 0);
+    const problem = bindProblem(error, 'a published port');
     throw isLamellaError(problem)
       ? new LamellaError(
           'conflict',
@@ -402,6 +406,10 @@ function macOf(ipv4: string): string {
 
 function notFound(network: string): LamellaError {
   return new LamellaError('not-found', `network ${network} not found`, { code: 'network-not-found' });
+}
+
+function hasPorts({ portBindings, publishAll }: NetworkedContainer): boolean {
+  return publishAll || Object.keys(portBindings).length > 0;
 }
 
 /** @throws LamellaError forbidden `network-mode-invalid` */

@@ -22,7 +22,11 @@ export interface Gateways {
 }
 
 /** Connects a network namespace with a network: a pair of devices, with addresses. All of it goes when the namespace goes. */
-export function plug(namespace: NetworkNamespace, { endpoint, network, bridge, device }: Socket): void {
+export function plug(
+  namespace: NetworkNamespace,
+  { endpoint, network, bridge, device }: Socket,
+  { isPublished }: { isPublished: boolean },
+): void {
   const name = outerName(endpoint);
   const mtu = mtuOf(network.spec);
   using devices = openNetworkDevices();
@@ -33,6 +37,7 @@ export function plug(namespace: NetworkNamespace, { endpoint, network, bridge, d
     bridge,
     mtu,
     isolated: !connectsContainers(network.spec),
+    hairpin: isPublished,
     inside: { name: device, namespace: namespace.fd, mac: macBytes(endpoint.mac) },
   });
   namespace.run(() => {

@@ -77,7 +77,7 @@ export function takePorts(
 }
 
 function choose(
-  { protocol, hostIp, hostPort }: WantedPort,
+  { protocol, hostIp, hostPort, containerPort }: WantedPort,
   taken: readonly PortRow[],
   endpoint: LiveEndpoint,
 ): { hostPort: number; bound: BoundSocket[] } {
@@ -89,9 +89,16 @@ function choose(
       if (
         taken.some((row) => row.protocol === protocol && row.hostPort === port && meet(row.hostIp, hostIp))
       ) {
-        throw bindFailure(hostIp, port, 'port is already allocated');
+        throw new LamellaError(
+          'conflict',
+          `Bind for ${hostText(hostIp)}:${port} failed: port is already allocated`,
+          { code: 'port-in-use' },
+        );
       }
-      return { hostPort: port, bound: bindAll({ protocol, hostIp, hostPort: port }, endpoint) };
+      return {
+        hostPort: port,
+        bound: bindAll({ protocol, hostIp, hostPort: port, containerPort }, endpoint),
+      };
     } catch (error) {
       if (!isLamellaError(error, 'conflict')) throw error;
       problem = error;
@@ -102,8 +109,13 @@ function choose(
 }
 
 function bindAll(
-  { protocol, hostIp, hostPort }: { protocol: Protocol; hostIp: string; hostPort: number },
-  { ipv6 }: LiveEndpoint,
+  {
+    protocol,
+    hostIp,
+    hostPort,
+    containerPort,
+  }: Pick<PortRow, 'protocol' | 'hostIp' | 'hostPort' | 'containerPort'>,
+  { ipv4, ipv6 }: LiveEndpoint,
 ): BoundSocket[] {
   if (protocol === 'sctp') return [];
   const addresses = hostIp === '' ? ['0.0.0.0', ...(ipv6 === undefined ? [] : ['::'])] : [hostIp];
@@ -113,21 +125,29 @@ function bindAll(
     return bound;
   } catch (error) {
     for (const socket of bound) socket[Symbol.dispose]();
-    throw bindProblem(error, hostIp, hostPort);
+    const inside = hostIp.includes(':') ? `[${ipv6}]` : ipv4;
+    throw bindProblem(error, `${hostText(hostIp)}:${hostPort}:${inside}:${containerPort}/${protocol}`);
   }
 }
 
-/** Docker's words for what keeps a port from being bound. */
-export function bindProblem(error: unknown, hostIp: string, hostPort: number): unknown {
+/** Docker's words for what keeps a port from being bound. @param port `0.0.0.0:8080:172.17.0.2:80/tcp` */
+export function bindProblem(error: unknown, port: string): unknown {
   if (!isLamellaError(error)) return error;
-  if (error.code === 'EADDRINUSE') return bindFailure(hostIp, hostPort, 'address already in use');
-  if (error.code === 'EADDRNOTAVAIL') return bindFailure(hostIp, hostPort, 'cannot assign requested address');
-  return error;
+  const reason = bindReasons.get(error.code);
+  if (reason === undefined) return error;
+  return new LamellaError('conflict', `failed to bind host port for ${port}: ${reason}`, {
+    code: 'port-in-use',
+  });
 }
 
-function bindFailure(hostIp: string, port: number, reason: string): LamellaError {
-  const host = hostIp === '' ? '0.0.0.0' : hostIp.includes(':') ? `[${hostIp}]` : hostIp;
-  return new LamellaError('conflict', `Bind for ${host}:${port} failed: ${reason}`, { code: 'port-in-use' });
+const bindReasons: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'address already in use'],
+  ['EADDRNOTAVAIL', 'cannot assign requested address'],
+]);
+
+function hostText(hostIp: string): string {
+  if (hostIp === '') return '0.0.0.0';
+  return hostIp.includes(':') ? `[${hostIp}]` : hostIp;
 }
 
 function failure({ name }: NetworkedContainer, { id }: LiveEndpoint, error: LamellaError): LamellaError {

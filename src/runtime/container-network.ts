@@ -11,6 +11,8 @@ import type { Container } from './types.ts';
 export interface StartingNetwork extends Disposable {
   /** Path of a network namespace to run in; undefined where the OCI runtime makes one, or the machine's is used. */
   readonly namespacePath: string | undefined;
+  /** The container whose network it is, and whose files about it are used. */
+  readonly owner: string | undefined;
   /** Descriptors that conmon is to hold as long as the container runs. */
   readonly reserved: readonly number[];
   /** Connects it; the container may begin when that is done. */
@@ -26,14 +28,15 @@ export async function prepareNetwork(
 ): Promise<StartingNetwork> {
   const { NetworkMode: mode } = container.spec.hostConfig;
   if (mode.startsWith('container:')) {
-    return { ...withoutNetwork, namespacePath: networkOfOther(mode.slice('container:'.length), store) };
+    return { ...withoutNetwork, ...networkOfOther(mode.slice('container:'.length), store) };
   }
   if (!isNetwork(mode)) return withoutNetwork;
-  return await networks.prepare(networkedContainer(container));
+  return { ...(await networks.prepare(networkedContainer(container))), owner: undefined };
 }
 
 const withoutNetwork: StartingNetwork = {
   namespacePath: undefined,
+  owner: undefined,
   reserved: [],
   connect: () => Promise.resolve(),
   passOn: () => {},
@@ -41,7 +44,10 @@ const withoutNetwork: StartingNetwork = {
 };
 
 /** @throws LamellaError conflict `container-not-running` */
-function networkOfOther(text: string, store: ContainerStore): string {
+function networkOfOther(
+  text: string,
+  store: ContainerStore,
+): Pick<StartingNetwork, 'namespacePath' | 'owner'> {
   const other = store.find(text);
   const { pid } = other.state;
   if (other.status !== 'running' || pid === undefined || hasEnded(other.state)) {
@@ -49,7 +55,7 @@ function networkOfOther(text: string, store: ContainerStore): string {
       code: 'container-not-running',
     });
   }
-  return `/proc/${pid}/ns/net`;
+  return { namespacePath: `/proc/${pid}/ns/net`, owner: other.id };
 }
 
 /** What a container's networks, those it has now, put into its files. @throws LamellaError `link-invalid` */

@@ -13,12 +13,14 @@ import type { ContainerStore } from './container-store.ts';
 import { checkHealthcheck, mergeHealthcheck } from './health/health-settings.ts';
 import { writeHostFiles } from './host-files.ts';
 import type { ContainerMounts } from './mounts/container-mounts.ts';
+import { logSettings } from './logs/log-settings.ts';
 import { parseContainerName, randomName } from './names.ts';
 import { checkRestartPolicy } from './restart-policy.ts';
 import { parseSentSignal } from './signals.ts';
 import { mergeCommand } from './spec/command.ts';
 import { mergeEnvironment } from './spec/environment.ts';
 import { tmpfsMount } from './spec/mounts.ts';
+import { sharedContainer } from './spec/namespaces.ts';
 import { workingDirectory } from './spec/process.ts';
 import type { Container, ContainerImage, ContainerRequest, ContainerSpec } from './types.ts';
 
@@ -55,8 +57,14 @@ export async function createContainer(
   const hostConfig = { ...adapted.hostConfig, NetworkMode };
   const warnings = [...adapted.warnings, ...networkWarnings];
   const plan = mounts.plan(id, request, image, (text) => store.find(text));
-  const spec = containerSpec(id, { ...request, hostConfig }, image, plan.mounts);
+  const sharesNetworkOf = sharedContainer(NetworkMode);
+  const config =
+    sharesNetworkOf === undefined
+      ? request.config
+      : { ...request.config, Hostname: store.find(sharesNetworkOf).spec.config.Hostname };
+  const spec = containerSpec(id, { ...request, config, hostConfig }, image, plan.mounts);
   const paths = containerPaths(folders, id);
+  logSettings(hostConfig.LogConfig);
   await makeFolder(paths);
   try {
     await writeHostFiles(paths, spec);

@@ -27,6 +27,7 @@ import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
 import type { RuntimeParts } from './parts.ts';
 import { afterEnd, withoutRestart } from './after-end.ts';
 import { boundPaths, mountInRoot, type BoundPath } from './mount-in-root.ts';
+import { logSettings } from './logs/log-settings.ts';
 import type { ContainerMounts } from './mounts/container-mounts.ts';
 import { mountSharedMemory, unmountSharedMemory } from './shared-memory.ts';
 import { sharedNamespaces } from './shared-namespaces.ts';
@@ -201,15 +202,16 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     await writeHostFiles(paths, spec, hostNetwork(container, deps));
     await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
     const mounts = await deps.mounts.prepare(container);
-    const { namespacePath } = network;
+    const { namespacePath, owner = id } = network;
     await writeRuntimeSpec(
       container,
-      paths,
+      { ...paths, files: pathsOf(owner).files },
       mounts,
       { ...namespaces, ...(namespacePath === undefined ? {} : { network: namespacePath }) },
       sharedMemory,
     );
     if (options.attended) attending.set(id, await lockFile(paths.attended));
+    const logged = logSettings(spec.hostConfig.LogConfig);
     const created = createWithConmon({
       parts,
       id,
@@ -219,7 +221,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       stdin: spec.config.OpenStdin,
       // A terminal has no end of input: who leaves it can come back and type on.
       leaveStdinOpen: spec.config.Tty || !spec.config.StdinOnce,
-      log: paths.log,
+      log: logged.kept ? paths.log : undefined,
+      logLimit: logged.limit,
       exitFolder: paths.exitFolder,
       exitCommand: exitCommandOf(deps, paths, id),
       held: network.reserved,

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { removeStrays } from '../../src/networks/strays.ts';
 
 /** The command as people start it. */
 export const lamellaCommand: string = join(import.meta.dirname, '..', '..', 'bin', 'lamella');
@@ -31,7 +32,7 @@ export interface TestStore {
 export function createTestStore(t: TestContext, env: NodeJS.ProcessEnv = {}): TestStore {
   const root = mkdtempSync(join(tmpdir(), 'lamella-test-'));
   const environment = { ...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', LAMELLA_ROOT: root, ...env };
-  t.after(() => {
+  t.after(async () => {
     spawnSync(
       'sh',
       ['-c', `ids=$(${lamellaCommand} ps -aq) && [ -z "$ids" ] || ${lamellaCommand} rm -f $ids`],
@@ -42,6 +43,7 @@ export function createTestStore(t: TestContext, env: NodeJS.ProcessEnv = {}): Te
     );
     // What conmon calls at a container's end may still close the database.
     rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    if (process.platform === 'linux' && process.getuid?.() === 0) await removeStrays();
   });
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
     runCommand(lamellaCommand, args, { ...options, env: { ...environment, ...options.env } });

@@ -8,6 +8,7 @@ import { migrations } from '../../src/db/schema.ts';
 import { mount, umount } from '../../src/linux/mount.ts';
 import { createContainerService, type ContainerService } from '../../src/runtime/container-service.ts';
 import { findRuntimeParts } from '../../src/runtime/parts.ts';
+import { removeStrays } from '../../src/networks/strays.ts';
 import type { RootDriver } from '../../src/runtime/root-file-system.ts';
 import type { ContainerRequest } from '../../src/runtime/types.ts';
 import { exampleImage, exampleRequest } from './container-request.ts';
@@ -125,6 +126,7 @@ export async function openLab(t: TestContext): Promise<ContainerLab | undefined>
       opened[Symbol.dispose]();
       // conmon may just close what it has open there.
       rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+      await removeStrays();
     },
   };
 }
