@@ -18,6 +18,8 @@ const all: CgroupAbilities = {
   cpuQuota: true,
   cpuset: true,
   blockWeight: true,
+  blockWeightDevice: true,
+  blockThrottle: true,
   pids: true,
   namespaces: true,
   cpus: '0-1',
@@ -35,6 +37,8 @@ const nothing: CgroupAbilities = {
   cpuQuota: false,
   cpuset: false,
   blockWeight: false,
+  blockWeightDevice: false,
+  blockThrottle: false,
   pids: false,
 };
 const MiB = 1 << 20;
@@ -107,6 +111,8 @@ test('what the machine cannot do is left out, each with a warning', () => {
       CpuQuota: 5000,
       CpusetCpus: '0',
       BlkioWeight: 100,
+      BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 10 }],
+      BlkioDeviceWriteIOps: [{ Path: '/dev/sda', Rate: 10 }],
       PidsLimit: 10,
     },
     nothing,
@@ -125,6 +131,8 @@ test('what the machine cannot do is left out, each with a warning', () => {
       'CPU CFS scheduler. CPU period/quota discarded.',
       'cpuset or the cgroup is not mounted. Cpuset discarded.',
       'Block I/O weight or the cgroup is not mounted. Weight discarded.',
+      'Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.',
+      'IOPS Block write limit or the cgroup is not mounted. Block I/O IOPS write limit discarded.',
     ],
   );
 });

@@ -144,17 +144,47 @@ function adaptCpu(asked: HostConfig, can: CgroupAbilities, warn: Warn): HostConf
   return config;
 }
 
-function adaptBlock(config: HostConfig, can: CgroupAbilities, warn: Warn): HostConfig {
-  const { BlkioWeight } = config;
-  if (BlkioWeight > 0 && !can.blockWeight) {
+function adaptBlock(asked: HostConfig, can: CgroupAbilities, warn: Warn): HostConfig {
+  let config = asked;
+  if (config.BlkioWeight > 0 && !can.blockWeight) {
     warn(lacks('Block I/O weight', 'Weight discarded.'));
-    return { ...config, BlkioWeight: 0 };
+    config = { ...config, BlkioWeight: 0 };
   }
+  const { BlkioWeight } = config;
   refuseIf(
     BlkioWeight !== 0 && (BlkioWeight < 10 || BlkioWeight > 1000),
     'Range of blkio weight is from 10 to 1000',
   );
+  for (const { field, able, ability, consequence } of deviceLimits) {
+    if (config[field].length === 0 || can[able]) continue;
+    warn(lacks(ability, consequence));
+    config = { ...config, [field]: [] };
+  }
   return config;
+}
+
+/** The limits of single block devices, with Docker's words for a kernel that has them not. */
+const deviceLimits = [
+  {
+    field: 'BlkioWeightDevice',
+    able: 'blockWeightDevice',
+    ability: 'Block I/O weight_device',
+    consequence: 'Weight-device discarded.',
+  },
+  throttle('BlkioDeviceReadBps', 'BPS Block I/O read limit', 'BPS read'),
+  throttle('BlkioDeviceWriteBps', 'BPS Block I/O write limit', 'BPS write'),
+  throttle('BlkioDeviceReadIOps', 'IOPS Block read limit', 'IOPS read'),
+  throttle('BlkioDeviceWriteIOps', 'IOPS Block write limit', 'IOPS write'),
+] as const;
+
+type ThrottleField = `BlkioDevice${'Read' | 'Write'}${'Bps' | 'IOps'}`;
+
+function throttle(
+  field: ThrottleField,
+  ability: string,
+  what: string,
+): { field: ThrottleField; able: 'blockThrottle'; ability: string; consequence: string } {
+  return { field, able: 'blockThrottle', ability, consequence: `Block I/O ${what} limit discarded.` };
 }
 
 function checkAvailable(asked: string, available: string, file: string, what: string): void {

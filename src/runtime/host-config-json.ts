@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import { shownNetworkMode } from './shown-network-mode.ts';
-import type { HostConfig, MountRequest } from './host-config.ts';
+import type { HostConfig, MountRequest, ThrottledDevice } from './host-config.ts';
 import { defaultShmSize } from './spec/mounts.ts';
 import { maskedPaths, readonlyPaths } from './spec/protected-paths.ts';
 import type { Container } from './types.ts';
@@ -60,11 +60,11 @@ function limits(hostConfig: HostConfig): JsonObject {
     NanoCpus: hostConfig.NanoCpus,
     CgroupParent: hostConfig.CgroupParent,
     BlkioWeight: hostConfig.BlkioWeight,
-    BlkioWeightDevice: [],
-    BlkioDeviceReadBps: [],
-    BlkioDeviceWriteBps: [],
-    BlkioDeviceReadIOps: [],
-    BlkioDeviceWriteIOps: [],
+    BlkioWeightDevice: hostConfig.BlkioWeightDevice.map(({ Path, Weight }) => ({ Path, Weight })),
+    BlkioDeviceReadBps: hostConfig.BlkioDeviceReadBps.map(throttled),
+    BlkioDeviceWriteBps: hostConfig.BlkioDeviceWriteBps.map(throttled),
+    BlkioDeviceReadIOps: hostConfig.BlkioDeviceReadIOps.map(throttled),
+    BlkioDeviceWriteIOps: hostConfig.BlkioDeviceWriteIOps.map(throttled),
     CpuPeriod: hostConfig.CpuPeriod,
     CpuQuota: hostConfig.CpuQuota,
     CpuRealtimePeriod: 0,
@@ -89,6 +89,10 @@ function limits(hostConfig: HostConfig): JsonObject {
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
   };
+}
+
+function throttled({ Path, Rate }: ThrottledDevice): JsonObject {
+  return { Path, Rate };
 }
 
 function portBindings({ PortBindings }: HostConfig): JsonObject {

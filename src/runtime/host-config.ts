@@ -78,6 +78,13 @@ export interface HostConfig {
   readonly CpusetCpus: string;
   readonly CpusetMems: string;
   readonly BlkioWeight: number;
+  readonly BlkioWeightDevice: readonly WeightDevice[];
+  /** Bytes a second. */
+  readonly BlkioDeviceReadBps: readonly ThrottledDevice[];
+  readonly BlkioDeviceWriteBps: readonly ThrottledDevice[];
+  /** Operations a second. */
+  readonly BlkioDeviceReadIOps: readonly ThrottledDevice[];
+  readonly BlkioDeviceWriteIOps: readonly ThrottledDevice[];
   readonly PidsLimit: number | undefined;
   /** Of /dev/shm; undefined is 64 MiB. */
   readonly ShmSize: number | undefined;
@@ -93,6 +100,16 @@ export interface DeviceMapping {
   readonly PathOnHost: string;
   readonly PathInContainer: string;
   readonly CgroupPermissions: string;
+}
+
+export interface WeightDevice {
+  readonly Path: string;
+  readonly Weight: number;
+}
+
+export interface ThrottledDevice {
+  readonly Path: string;
+  readonly Rate: number;
 }
 
 export interface Ulimit {
@@ -180,6 +197,11 @@ export const defaultHostConfig: HostConfig = {
   CpusetCpus: '',
   CpusetMems: '',
   BlkioWeight: 0,
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: [],
+  BlkioDeviceWriteBps: [],
+  BlkioDeviceReadIOps: [],
+  BlkioDeviceWriteIOps: [],
   PidsLimit: undefined,
   ShmSize: undefined,
 };

@@ -4,6 +4,7 @@ import { LamellaError, systemErrorCode } from '../base/errors.ts';
 import { unpackDevice } from '../linux/nodes.ts';
 import type { DeviceMapping } from './host-config.ts';
 import type { AskedDevice, HostDevice } from './spec/devices.ts';
+import type { DeviceNumbers } from './spec/oci-spec.ts';
 
 /** The machine's devices below a folder, without the places that each container has of its own. */
 export function listDevices(folder: string): HostDevice[] {
@@ -41,6 +42,15 @@ export function askedDevices(mappings: readonly DeviceMapping[]): AskedDevice[] 
       access,
     }));
   });
+}
+
+/** @throws LamellaError invalid `device-invalid` where there is none */
+export function deviceNumbers(path: string): DeviceNumbers {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    throw new LamellaError('invalid', `stat ${path}: no such file or directory`, { code: 'device-invalid' });
+  }
+  return unpackDevice(stat.rdev);
 }
 
 function resolve(path: string): string {

@@ -9,7 +9,7 @@ import { appArmorProfile } from './app-armor.ts';
 import { readContainerFile } from './confined-files.ts';
 import type { ContainerPaths } from './container-paths.ts';
 import { findProgram } from '../base/find-program.ts';
-import { askedDevices, listDevices } from './host-devices.ts';
+import { askedDevices, deviceNumbers, listDevices } from './host-devices.ts';
 import type { SharedNamespaces } from './spec/namespaces.ts';
 import type { RuntimeMount } from './spec/oci-spec.ts';
 import { knownUser, rootlessSpec, type RootlessMachine } from './spec/rootless-spec.ts';
@@ -44,6 +44,7 @@ export async function writeRuntimeSpec(
     capabilities: availableCapabilities(),
     hostDevices: () => listDevices('/dev'),
     devices: askedDevices(hostConfig.Devices),
+    blockDevice: deviceNumbers,
     namespaces,
     sharedMemory,
     appArmor: appArmorProfile(hostConfig),

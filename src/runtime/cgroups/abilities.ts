@@ -17,6 +17,9 @@ export interface CgroupAbilities {
   readonly cpuQuota: boolean;
   readonly cpuset: boolean;
   readonly blockWeight: boolean;
+  readonly blockWeightDevice: boolean;
+  /** Bytes and operations a second. */
+  readonly blockThrottle: boolean;
   readonly pids: boolean;
   readonly namespaces: boolean;
   /** Lists such as `0-3,5`. */
@@ -49,6 +52,8 @@ const noAbilities = {
   cpuQuota: false,
   cpuset: false,
   blockWeight: false,
+  blockWeightDevice: false,
+  blockThrottle: false,
   pids: false,
   cpus: '',
   memoryNodes: '',
@@ -71,6 +76,8 @@ function versionOne({ controllers }: CgroupHierarchies): Partial<CgroupAbilities
     cpuQuota: has('cpu', 'cpu.cfs_quota_us'),
     cpuset: cpuset !== undefined,
     blockWeight: has('blkio', 'blkio.weight') || has('blkio', 'blkio.bfq.weight'),
+    blockWeightDevice: has('blkio', 'blkio.weight_device') || has('blkio', 'blkio.bfq.weight_device'),
+    blockThrottle: has('blkio', 'blkio.throttle.read_bps_device'),
     pids: controllers.has('pids'),
     cpus: readList(cpuset, 'cpuset.cpus'),
     memoryNodes: readList(cpuset, 'cpuset.mems'),
@@ -88,6 +95,8 @@ function versionTwo({ controllers, roots }: CgroupHierarchies, machine: string):
     cpuQuota: controllers.has('cpu'),
     cpuset: cpuset !== undefined,
     blockWeight: controllers.has('io'),
+    blockWeightDevice: controllers.has('io'),
+    blockThrottle: controllers.has('io'),
     pids: controllers.has('pids'),
     cpus: readList(cpuset, 'cpuset.cpus.effective'),
     memoryNodes: readList(cpuset, 'cpuset.mems.effective'),

@@ -92,8 +92,23 @@ export interface RuntimeResources {
     readonly mems?: string;
   };
   readonly pids?: { readonly limit: number };
-  readonly blockIO?: { readonly weight?: number };
+  readonly blockIO?: {
+    readonly weight?: number;
+    readonly weightDevice?: readonly (DeviceNumbers & { readonly weight: number })[];
+    readonly throttleReadBpsDevice?: readonly RateLimit[];
+    readonly throttleWriteBpsDevice?: readonly RateLimit[];
+    readonly throttleReadIOPSDevice?: readonly RateLimit[];
+    readonly throttleWriteIOPSDevice?: readonly RateLimit[];
+  };
 }
+
+export interface DeviceNumbers {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Of a block device: bytes or operations a second. */
+export type RateLimit = DeviceNumbers & { readonly rate: number };
 
 export interface SeccompProfile {
   readonly defaultAction: string;

@@ -1,6 +1,6 @@
 import type { HostConfig } from '../host-config.ts';
 import { deviceRules, type AskedDevice } from './devices.ts';
-import type { RuntimeResources } from './oci-spec.ts';
+import type { DeviceNumbers, RuntimeResources } from './oci-spec.ts';
 
 /** Microseconds; what `--cpus` is a share of. */
 const cpuPeriod = 100_000;
@@ -12,12 +12,36 @@ export type ChangeableResources = Omit<RuntimeResources, 'devices'>;
 export function containerResources(
   hostConfig: HostConfig,
   devices: readonly AskedDevice[],
+  blockDevice: BlockDevice,
 ): RuntimeResources {
   const { Privileged, DeviceCgroupRules } = hostConfig;
   return {
     devices: deviceRules({ privileged: Privileged, devices, rules: DeviceCgroupRules }),
     ...limits(hostConfig),
+    ...blockLimits(hostConfig, blockDevice),
   };
+}
+
+/** The numbers of a block device of the machine, by its path. */
+export type BlockDevice = (path: string) => DeviceNumbers;
+
+function blockLimits(hostConfig: HostConfig, numbers: BlockDevice): Pick<RuntimeResources, 'blockIO'> {
+  const rates = (devices: HostConfig['BlkioDeviceReadBps']): (DeviceNumbers & { rate: number })[] =>
+    devices.map(({ Path, Rate }) => ({ ...numbers(Path), rate: Rate }));
+  const all = {
+    weightDevice: hostConfig.BlkioWeightDevice.map(({ Path, Weight }) => ({
+      ...numbers(Path),
+      weight: Weight,
+    })),
+    throttleReadBpsDevice: rates(hostConfig.BlkioDeviceReadBps),
+    throttleWriteBpsDevice: rates(hostConfig.BlkioDeviceWriteBps),
+    throttleReadIOPSDevice: rates(hostConfig.BlkioDeviceReadIOps),
+    throttleWriteIOPSDevice: rates(hostConfig.BlkioDeviceWriteIOps),
+  };
+  const asked = Object.fromEntries(Object.entries(all).filter(([, devices]) => devices.length > 0));
+  if (Object.keys(asked).length === 0) return {};
+  const { BlkioWeight } = hostConfig;
+  return { blockIO: { ...(BlkioWeight > 0 ? { weight: BlkioWeight } : {}), ...asked } };
 }
 
 export function limits(hostConfig: HostConfig): ChangeableResources {

@@ -24,6 +24,7 @@ function specOf(
     initProgram: '/usr/bin/tini',
     capabilities: (1n << 41n) - 1n,
     devices: [],
+    blockDevice: () => ({ major: 8, minor: 16 }),
     namespaces: {},
     sharedMemory: undefined,
     appArmor: '',
@@ -78,6 +79,19 @@ test('limits become resources', () => {
   assert.deepEqual(resources.memory, { limit: 1 << 26 });
   assert.deepEqual(resources.cpu, { quota: 50_000, period: 100_000 });
   assert.deepEqual(resources.pids, { limit: 7 });
+});
+
+test('limits of block devices are written by the devices’ numbers', () => {
+  const { blockIO } = specOf({
+    BlkioWeight: 20,
+    BlkioWeightDevice: [{ Path: '/dev/sdb', Weight: 100 }],
+    BlkioDeviceReadBps: [{ Path: '/dev/sdb', Rate: 1 << 20 }],
+  }).linux.resources;
+  assert.deepEqual(blockIO, {
+    weight: 20,
+    weightDevice: [{ major: 8, minor: 16, weight: 100 }],
+    throttleReadBpsDevice: [{ major: 8, minor: 16, rate: 1 << 20 }],
+  });
 });
 
 test('a working directory that leads out through an open descriptor is refused (CVE-2024-21626)', () => {

@@ -8,7 +8,7 @@ import { containerNamespaces, type SharedNamespaces } from './namespaces.ts';
 import type { RuntimeDevice, RuntimeMount, RuntimeSpec, SeccompProfile } from './oci-spec.ts';
 import { firstProcess, initTarget } from './process.ts';
 import { maskedPaths, readonlyPaths } from './protected-paths.ts';
-import { containerResources } from './resources.ts';
+import { containerResources, type BlockDevice } from './resources.ts';
 import { parseSeccompFile } from './seccomp-file.ts';
 import { seccompProfile } from './seccomp.ts';
 import { parseSecurityOptions } from './security-options.ts';
@@ -32,6 +32,7 @@ export interface RuntimeSpecInput {
   readonly hostDevices: () => readonly HostDevice[];
   /** What `--device` asks for. */
   readonly devices: readonly AskedDevice[];
+  readonly blockDevice: BlockDevice;
   /** Other containers' namespaces to be in. */
   readonly namespaces: SharedNamespaces;
   /** A tmpfs of the machine that is to be /dev/shm, where others may join the container's or it joins theirs. */
@@ -67,7 +68,7 @@ export function runtimeSpec(input: RuntimeSpecInput): RuntimeSpec {
     ...(Object.keys(Annotations).length > 0 ? { annotations: Annotations } : {}),
     linux: {
       ...(Object.keys(sysctl).length > 0 ? { sysctl } : {}),
-      resources: containerResources(hostConfig, input.devices),
+      resources: containerResources(hostConfig, input.devices, input.blockDevice),
       cgroupsPath: cgroupsPath(hostConfig, id),
       namespaces: containerNamespaces(hostConfig, input.namespaces),
       ...(devices.length > 0 ? { devices } : {}),

@@ -12,11 +12,24 @@ import {
   type OptionValues,
 } from '../../../arguments/options.ts';
 import { CliError } from '../../../errors/cli-error.ts';
+import {
+  parseByteRate,
+  parseDeviceWeight,
+  parseOperationRate,
+  whyNoByteRate,
+  whyNoDeviceWeight,
+  whyNoOperationRate,
+} from './block-device.ts';
 import { changeableOptions, changeableRequest, type ChangeableOptions } from './changeable-options.ts';
 import { parseUlimit, whyNoUlimit } from './ulimit.ts';
 
 /** How much of the machine it may take: what `update` can change, and what cannot be changed. */
 export interface LimitOptions extends OptionTable, ChangeableOptions {
+  readonly 'blkio-weight-device': ListOption;
+  readonly 'device-read-bps': ListOption;
+  readonly 'device-read-iops': ListOption;
+  readonly 'device-write-bps': ListOption;
+  readonly 'device-write-iops': ListOption;
   readonly 'kernel-memory': BytesOption;
   readonly 'memory-swappiness': IntegerOption;
   readonly 'oom-kill-disable': FlagOption;
@@ -27,6 +40,26 @@ export interface LimitOptions extends OptionTable, ChangeableOptions {
 
 export const limitOptions: LimitOptions = {
   ...changeableOptions,
+  'blkio-weight-device': list(
+    { en: 'Block IO weight (relative device weight)', zh: '某个块设备的 IO 相对权重' },
+    { check: whyNoDeviceWeight },
+  ),
+  'device-read-bps': list(
+    { en: 'Limit read rate (bytes per second) from a device', zh: '限制读取某个设备的速度（字节每秒）' },
+    { check: whyNoByteRate },
+  ),
+  'device-read-iops': list(
+    { en: 'Limit read rate (IO per second) from a device', zh: '限制读取某个设备的频率（次每秒）' },
+    { check: whyNoOperationRate },
+  ),
+  'device-write-bps': list(
+    { en: 'Limit write rate (bytes per second) to a device', zh: '限制写入某个设备的速度（字节每秒）' },
+    { check: whyNoByteRate },
+  ),
+  'device-write-iops': list(
+    { en: 'Limit write rate (IO per second) to a device', zh: '限制写入某个设备的频率（次每秒）' },
+    { check: whyNoOperationRate },
+  ),
   'kernel-memory': bytes(
     { en: 'Kernel memory limit (kernels have none since 5.4)', zh: '内核内存上限（内核自 5.4 起已不支持）' },
     { hidden: true },
@@ -58,6 +91,11 @@ export function limitRequest(options: OptionValues<LimitOptions>): Partial<HostC
   }
   return {
     ...changeableRequest(options),
+    BlkioWeightDevice: options['blkio-weight-device'].map(parseDeviceWeight),
+    BlkioDeviceReadBps: options['device-read-bps'].map(parseByteRate),
+    BlkioDeviceWriteBps: options['device-write-bps'].map(parseByteRate),
+    BlkioDeviceReadIOps: options['device-read-iops'].map(parseOperationRate),
+    BlkioDeviceWriteIOps: options['device-write-iops'].map(parseOperationRate),
     KernelMemory: options['kernel-memory'] ?? 0,
     MemorySwappiness: swappiness === -1 ? undefined : swappiness,
     OomKillDisable: options['oom-kill-disable'],
