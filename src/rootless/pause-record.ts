@@ -44,7 +44,7 @@ export function startTimeOf(pid: number | string): string | undefined {
  * Folders for what a reboot ends, the best one first. $XDG_RUNTIME_DIR is missing after su and in cron jobs, though the
  * folder it would name is there as long as the user is logged in somewhere.
  */
-export function runFolders(uid: number, env: NodeJS.ProcessEnv): string[] {
+function runFolders(uid: number, env: NodeJS.ProcessEnv): string[] {
   const asked = env['XDG_RUNTIME_DIR'];
   const candidates = [...(asked ? [asked] : []), `/run/user/${uid}`, `/tmp/lamella-${uid}`];
   return [...new Set(candidates)].map((folder) => join(folder, 'lamella'));
