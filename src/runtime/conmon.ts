@@ -21,7 +21,10 @@ interface ConmonOptions {
 }
 
 export interface ContainerConmonOptions extends ConmonOptions {
-  readonly log: string;
+  /** Path of the log; undefined keeps none. */
+  readonly log: string | undefined;
+  /** Most bytes of it: it begins anew then, in another file of the same name. */
+  readonly logLimit: number | undefined;
   /** Where conmon writes `exit` and `oom`. */
   readonly exitFolder: string;
   /** Program and arguments to run when the container has ended. */
@@ -50,7 +53,8 @@ export async function createWithConmon(options: ContainerConmonOptions): Promise
     '--persist-dir',
     options.exitFolder,
     '--log-path',
-    `k8s-file:${options.log}`,
+    options.log === undefined ? 'none' : `k8s-file:${options.log}`,
+    ...(options.logLimit === undefined ? [] : ['--log-size-max', String(options.logLimit)]),
     '--no-sync-log',
     '--exit-command',
     exitProgram,

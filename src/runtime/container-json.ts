@@ -30,7 +30,7 @@ export function containerJson(
     ResolvConfPath: paths.files.resolvConf,
     HostnamePath: paths.files.hostname,
     HostsPath: paths.files.hosts,
-    LogPath: paths.log,
+    LogPath: spec.hostConfig.LogConfig.Type === 'none' ? '' : paths.log,
     Name: `/${container.name}`,
     RestartCount: container.state.restartCount ?? 0,
     Driver: container.driver,

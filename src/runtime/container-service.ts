@@ -32,6 +32,7 @@ import { hasEnded } from './exit-record.ts';
 import { createEventRecorder } from '../events/event-log.ts';
 import { lastExitCode } from '../events/last-exit-code.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { logSettings } from './logs/log-settings.ts';
 import { readLogs, type LogOptions } from './logs/read-logs.ts';
 import { parseContainerName } from './names.ts';
 import type { RuntimeCall } from './oci-runtime.ts';
@@ -423,7 +424,12 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   async function* logs(text: string, options: LogOptions): AsyncGenerator<OutputPiece> {
-    const { id } = await find(text);
+    const { id, spec } = await find(text);
+    if (!logSettings(spec.hostConfig.LogConfig).kept) {
+      throw new LamellaError('unsupported', 'configured logging driver does not support reading', {
+        code: 'logs-not-kept',
+      });
+    }
     const isRunning = async (): Promise<boolean> => {
       const container = store.get(id);
       return container !== undefined && (await upToDate(container))?.status === 'running';

@@ -1,5 +1,7 @@
 import { watch } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { unlessMissing } from '../../base/files.ts';
 import { parseTimestamp } from '../../oci/timestamp.ts';
 import type { OutputPiece } from '../attach.ts';
 import { parseLogLine, utcTime, type LogLine } from './log-line.ts';
@@ -27,56 +29,110 @@ interface ReadLogOptions extends LogOptions {
 export async function* readLogs(path: string, options: ReadLogOptions): AsyncGenerator<OutputPiece> {
   const since = options.since === undefined ? -Infinity : parseTimestamp(options.since, options.now);
   const until = options.until === undefined ? Infinity : parseTimestamp(options.until, options.now);
-  await using file = await open(path, 'r');
-  const start = await findTail(file, options.tail);
-  let atLineStart = { stdout: true, stderr: true };
-  for await (const line of linesOf(file, path, start, options)) {
-    if (since !== -Infinity || until !== Infinity) {
-      const time = Date.parse(line.time);
-      if (time < since) continue;
-      if (time > until) return;
+  const isTimed = since !== -Infinity || until !== Infinity;
+  const isBegun = { stdout: false, stderr: false };
+  for await (const lines of blocksOf(path, options)) {
+    const output = createJoiner();
+    let isOver = false;
+    for (const line of lines) {
+      const time = isTimed ? Date.parse(line.time) : 0;
+      if (isTimed && time < since) continue;
+      isOver = isTimed && time > until;
+      if (isOver) break;
+      if (options.timestamps && !isBegun[line.stream]) {
+        output.add(line.stream, Buffer.from(`${utcTime(line.time)} `));
+      }
+      isBegun[line.stream] = !line.complete;
+      output.add(line.stream, line.text);
+      if (line.complete) output.add(line.stream, newline);
     }
-    const stamp =
-      options.timestamps && atLineStart[line.stream] ? [Buffer.from(`${utcTime(line.time)} `)] : [];
-    atLineStart = { ...atLineStart, [line.stream]: line.complete };
-    const bytes = Buffer.concat([...stamp, line.text, ...(line.complete ? [newline] : [])]);
-    yield { stream: line.stream, bytes };
+    yield* output.pieces();
+    if (isOver) return;
   }
 }
 
 const newline = Buffer.from('\n');
 
-/** Lines from a place in the log on; with `follow` until the container has ended and all is read. */
-async function* linesOf(
-  file: FileHandle,
+/** Makes one piece of what comes on the same stream one after the other: few large writes in place of many small ones. */
+function createJoiner(): {
+  add(stream: OutputPiece['stream'], bytes: Buffer): void;
+  pieces(): Generator<OutputPiece>;
+} {
+  const runs: { stream: OutputPiece['stream']; parts: Buffer[] }[] = [];
+  return {
+    add(stream, bytes) {
+      const last = runs.at(-1);
+      if (last?.stream === stream) last.parts.push(bytes);
+      else runs.push({ stream, parts: [bytes] });
+    },
+    *pieces() {
+      for (const { stream, parts } of runs) yield { stream, bytes: Buffer.concat(parts) };
+    },
+  };
+}
+
+/** The lines of the log from where `tail` begins; with `follow` until the container has ended and all is read. */
+async function* blocksOf(
   path: string,
-  start: number,
-  { follow, isRunning, signal }: ReadLogOptions,
-): AsyncGenerator<LogLine> {
+  { follow, isRunning, signal, tail }: ReadLogOptions,
+): AsyncGenerator<LogLine[]> {
   using changes = watchFile(path, { enabled: follow });
-  let position = start;
-  let rest: Buffer = Buffer.alloc(0);
+  await using opened = new AsyncDisposableStack();
+  let file = opened.use(await open(path, 'r'));
+  let reader = lineReader(file, await findTail(file, tail));
   for (;;) {
     signal?.throwIfAborted();
-    // Asked before reading: what was written before the end is then read for sure.
+    // Both are asked before reading: what was written to this file before is then read for sure.
     const mayGrow = follow && (await isRunning());
-    for (;;) {
-      const piece = Buffer.allocUnsafe(1 << 16);
-      const { bytesRead } = await file.read(piece, 0, piece.byteLength, position);
-      if (bytesRead === 0) break;
+    const next = follow ? await newerFile(path, file) : undefined;
+    for (let lines = await reader.next(); lines !== undefined; lines = await reader.next()) yield lines;
+    if (next !== undefined) {
+      await file.close();
+      file = opened.use(next);
+      reader = lineReader(file, 0);
+    } else if (mayGrow) {
+      await changes.next(signal);
+    } else {
+      return;
+    }
+  }
+}
+
+/** The log that conmon has begun in place of a full one. */
+async function newerFile(path: string, file: FileHandle): Promise<FileHandle | undefined> {
+  const [known, named] = await Promise.all([
+    file.stat({ bigint: true }),
+    unlessMissing(stat(path, { bigint: true })),
+  ]);
+  if (named === undefined || named.ino === known.ino) return undefined;
+  return await unlessMissing(open(path, 'r'));
+}
+
+const blockSize = 1 << 18;
+
+/** Gives the lines that came in since it was asked last, in blocks; undefined where there are no more for now. */
+function lineReader(file: FileHandle, start: number): { next(): Promise<LogLine[] | undefined> } {
+  let position = start;
+  let rest: Buffer = Buffer.alloc(0);
+  return {
+    async next() {
+      const block = Buffer.allocUnsafe(rest.byteLength + blockSize);
+      const { bytesRead } = await file.read(block, rest.byteLength, blockSize, position);
+      if (bytesRead === 0) return undefined;
       position += bytesRead;
-      const text = Buffer.concat([rest, piece.subarray(0, bytesRead)]);
+      block.set(rest);
+      const text = block.subarray(0, rest.byteLength + bytesRead);
+      const lines: LogLine[] = [];
       let at = 0;
       for (let end = text.indexOf(10); end !== -1; end = text.indexOf(10, at)) {
         const line = parseLogLine(text.subarray(at, end));
-        if (line !== undefined) yield line;
+        if (line !== undefined) lines.push(line);
         at = end + 1;
       }
       rest = text.subarray(at);
-    }
-    if (!mayGrow) return;
-    await changes.next(signal);
-  }
+      return lines;
+    },
+  };
 }
 
 /** Resolves at each change of a file, and half a second after the last one for what no change tells of. */
@@ -86,11 +142,15 @@ function watchFile(
 ): Disposable & { next(signal?: AbortSignal): Promise<void> } {
   let changed = false;
   let wake: (() => void) | undefined;
-  const tell = (): void => {
-    changed = true;
-    wake?.();
-  };
-  const watcher = enabled ? watch(path, tell) : undefined;
+  const name = basename(path);
+  // The folder and not the file, in whose place another one may come.
+  const watcher = enabled
+    ? watch(dirname(path), (_, changedName) => {
+        if (changedName !== null && changedName !== name) return;
+        changed = true;
+        wake?.();
+      })
+    : undefined;
   watcher?.on('error', () => {});
   return {
     async next(signal) {

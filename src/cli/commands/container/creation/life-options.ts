@@ -2,9 +2,11 @@ import type { HostConfig, NewContainer } from '../../../../engine/ports/containe
 import {
   flag,
   integer,
+  list,
   text,
   type FlagOption,
   type IntegerOption,
+  type ListOption,
   type OptionValues,
   type TextOption,
 } from '../../../arguments/options.ts';
@@ -14,6 +16,8 @@ import { parseRestartPolicy } from './restart-policy.ts';
 /** How it begins, ends, is watched and logged. */
 export interface LifeOptions extends HealthOptions {
   readonly init: FlagOption;
+  readonly 'log-driver': TextOption;
+  readonly 'log-opt': ListOption;
   readonly restart: TextOption;
   readonly rm: FlagOption;
   readonly 'stop-signal': TextOption;
@@ -25,6 +29,14 @@ export const lifeOptions: LifeOptions = {
   init: flag({
     en: 'Run an init inside the container that forwards signals and reaps processes',
     zh: '在容器内运行 init，转发信号并回收进程',
+  }),
+  'log-driver': text(
+    { en: 'Logging driver for the container', zh: '容器的日志驱动' },
+    { choices: ['json-file', 'local', 'none'] },
+  ),
+  'log-opt': list({
+    en: 'Log driver options (max-size, max-file)',
+    zh: '日志驱动选项（max-size、max-file）',
   }),
   restart: text(
     {
@@ -41,6 +53,11 @@ export const lifeOptions: LifeOptions = {
   'stop-timeout': integer({ en: 'Timeout (in seconds) to stop a container', zh: '停止容器的超时时间（秒）' }),
 };
 
+function splitLogOption(text: string): [name: string, value: string] {
+  const [name = '', ...value] = text.split('=');
+  return [name, value.join('=')];
+}
+
 /** Parts of the config and of the host config. */
 export function lifeRequest(
   options: OptionValues<LifeOptions>,
@@ -53,6 +70,10 @@ export function lifeRequest(
       StopTimeout: options['stop-timeout'],
     },
     hostConfig: {
+      LogConfig: {
+        Type: options['log-driver'] ?? 'json-file',
+        Config: Object.fromEntries(options['log-opt'].map(splitLogOption)),
+      },
       RestartPolicy: parseRestartPolicy(options.restart ?? '', options),
       AutoRemove: options.rm,
       Init: given.has('init') ? options.init : undefined,
