@@ -26,6 +26,9 @@ export async function runProgram(name: string, args: readonly string[], input = 
   });
 }
 
+/** Those that networks need: nft for all, aardvark-dns for those with names. */
+export const networkPrograms = ['nft', 'aardvark-dns'] as const;
+
 /** What a missing program comes with on Debian and Ubuntu. */
 const packages: Readonly<Record<string, string>> = { nft: 'nftables', 'aardvark-dns': 'aardvark-dns' };
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from '../base/files.ts';
 import { findProgram } from '../base/find-program.ts';
+import { findNetworkProgram, networkPrograms } from '../networks/run-program.ts';
 import { LamellaError } from '../base/errors.ts';
 
 /** A program that others keep and that Lamella runs containers with. */
@@ -84,11 +85,12 @@ function findRuntime(name: string): string | undefined {
   return runtimeNames.some((known) => known === name) ? findProgram([name]) : undefined;
 }
 
-/** Every part looked for, with what is wrong with it. */
+/** Every part looked for, with what is wrong with it; those of networks too, without which containers run on none. */
 export async function examineRuntimeParts({ env = process.env }: { env?: NodeJS.ProcessEnv } = {}): Promise<
   PartReport[]
 > {
-  return await Promise.all(findCandidates(env).map(examine));
+  const networking = networkPrograms.map((name) => ({ name, path: findNetworkProgram(name) }));
+  return await Promise.all([...findCandidates(env), ...networking].map(examine));
 }
 
 interface Candidate {
@@ -127,7 +129,7 @@ function choose(reports: readonly PartReport[]): RuntimeParts {
 async function examine({ name, path }: Candidate): Promise<PartReport> {
   if (path === undefined) return { name, path, version: undefined, problem: 'not found' };
   const told = await output(path, ['--version']);
-  const version = /version:? ?([^\s]+)/.exec(told.text)?.[1];
+  const version = /(?:version:? ?|^nftables v|^aardvark-dns )([^\s]+)/.exec(told.text)?.[1];
   const problem =
     version === undefined
       ? `it does not tell its version: ${told.text.trim().slice(0, 200)}`
