@@ -138,6 +138,7 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['kill', 'box'],
     ['restart', 'box'],
     ['rename', 'nope', 'x'],
+    ['rename', 'box', ''],
     ['wait', 'box'],
     ['logs', 'box'],
     ['diff', 'box'],

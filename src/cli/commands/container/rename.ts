@@ -11,6 +11,9 @@ export const command: Command = defineCommand({
   options: {},
   async run({ args, context }) {
     const [container = '', name = ''] = args;
+    if (container.trim() === '' || name.trim() === '') {
+      throw new CliError('Error: Neither old nor new names may be empty');
+    }
     try {
       await (await context.containers()).rename(container, name);
     } catch (error) {
