@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '../../src/db/database.ts';
-import { isPidAlive } from '../../src/db/process-owner.ts';
+import { isOwnerAlive, isPidAlive } from '../../src/db/process-owner.ts';
 import { migrations } from '../../src/db/schema.ts';
 import { createContainerStore } from '../../src/runtime/container-store.ts';
 import type { RestartPolicy } from '../../src/runtime/host-config.ts';
@@ -176,6 +176,7 @@ lab('after a boot runs what ran, and what is always to run', async (lab) => {
     const { state } = await service.find(id);
     process.kill(Number(state.monitor?.split('/')[2]), 'SIGKILL');
     process.kill(state.pid ?? 0, 'SIGKILL');
+    while (isOwnerAlive(state.process ?? '') || isOwnerAlive(state.monitor ?? '')) await delay(10);
   }
   const names = async (...ids: string[]): Promise<string[]> =>
     (await Promise.all(ids.map(async (id) => (await service.find(id)).name))).toSorted();
