@@ -161,8 +161,11 @@ lab('a container that dies with its conmon is started again by the next command 
 
 lab('after a boot runs what ran, and what is always to run', async (lab) => {
   const { service } = lab;
-  const start = (policy: RestartPolicy['Name']): Promise<string> =>
-    startWith(lab, 'trap "exit 0" TERM; while true; do sleep 0.05; done', policy);
+  const start = (Name: RestartPolicy['Name']): Promise<string> =>
+    lab.start(['sleep', '100'], {
+      config: { StopSignal: 'SIGKILL' },
+      hostConfig: { RestartPolicy: { Name, MaximumRetryCount: 0 } },
+    });
   const [plain, ran, always, stopped] = [
     await start('no'),
     await start('unless-stopped'),
