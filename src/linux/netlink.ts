@@ -29,7 +29,7 @@ export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;
 export const NLM_F_DUMP = 0x300;
 
-export interface NetlinkRequest {
+interface NetlinkRequest {
   /** What fails, for the error's message: `add device br0`. */
   readonly doing: string;
   readonly type: number;

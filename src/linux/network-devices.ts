@@ -56,7 +56,7 @@ export interface NetworkAddress {
   readonly prefixLength: number;
 }
 
-export interface NetworkDevice {
+interface NetworkDevice {
   readonly index: number;
   readonly name: string;
   readonly alias: string;
@@ -89,7 +89,7 @@ export interface NetworkDevices extends Disposable {
   remove(name: string): void;
 }
 
-export interface DevicePair {
+interface DevicePair {
   readonly name: string;
   /** Index of the bridge. */
   readonly bridge: number;

@@ -17,7 +17,7 @@ export interface NetworkRequest {
 }
 
 /** Docker's IPAMConfig; '' where nothing is asked for. */
-export interface SubnetRequest {
+interface SubnetRequest {
   readonly Subnet: string;
   readonly IPRange: string;
   readonly Gateway: string;

@@ -98,6 +98,6 @@ export function bytesOf(address: string): Buffer {
 }
 
 /** As Go's strconv.ParseBool reads it. */
-export function isTrue(text: string): boolean {
+function isTrue(text: string): boolean {
   return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text);
 }

@@ -19,6 +19,6 @@ export function parseRange(text: string): { first: number; last: number } | unde
   return { first, last };
 }
 
-export function invalidPort(text: string): LamellaError {
+function invalidPort(text: string): LamellaError {
   return new LamellaError('invalid', `invalid port specification: "${text}"`, { code: 'port-invalid' });
 }

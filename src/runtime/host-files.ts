@@ -16,7 +16,7 @@ export interface HostNetwork {
   readonly hostGateway: string;
 }
 
-export const noNetwork: HostNetwork = { addresses: [], nameServers: [], hostGateway: '' };
+const noNetwork: HostNetwork = { addresses: [], nameServers: [], hostGateway: '' };
 
 /** Writes the files that appear in the container as /etc/hosts, /etc/hostname and /etc/resolv.conf. */
 export async function writeHostFiles(

@@ -59,7 +59,7 @@ export async function openNetworkLab(t: TestContext): Promise<NetworkLab | undef
   };
 }
 
-export function plainNetwork(name: string): NetworkRequest {
+function plainNetwork(name: string): NetworkRequest {
   return {
     name,
     driver: 'bridge',

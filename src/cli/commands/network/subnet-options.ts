@@ -2,6 +2,13 @@ import { BlockList, isIP } from 'node:net';
 import type { NewNetwork } from '../../../engine/ports/network-engine.ts';
 import { CliError } from '../../errors/cli-error.ts';
 
+interface Arranged {
+  readonly Subnet: string;
+  Gateway?: string;
+  IPRange?: string;
+  readonly AuxiliaryAddresses: Record<string, string>;
+}
+
 type Subnet = NonNullable<NewNetwork['subnets']>[number];
 
 /**
@@ -24,16 +31,8 @@ export function arrangeSubnets({
   if (subnets.length === 0 && [...gateways, ...ranges].length > 0) {
     throw new CliError('every ip-range or gateway must have a corresponding subnet');
   }
-  const arranged = subnets.map(
-    (Subnet) =>
-      ({ Subnet, AuxiliaryAddresses: {} as Record<string, string> }) as {
-        Subnet: string;
-        Gateway?: string;
-        IPRange?: string;
-        AuxiliaryAddresses: Record<string, string>;
-      },
-  );
-  const find = (what: string, text: string, address: string): (typeof arranged)[number] => {
+  const arranged = subnets.map((Subnet): Arranged => ({ Subnet, AuxiliaryAddresses: {} }));
+  const find = (what: string, text: string, address: string): Arranged => {
     const found = arranged.find(({ Subnet }) => contains(Subnet, address));
     if (found === undefined) throw new CliError(`no matching subnet for ${what} ${text}`);
     return found;
