@@ -101,12 +101,14 @@ test('an ordinary user does with containers what root does', { timeout: 120_000 
   });
 });
 
-test('published ports of an ordinary user’s container are reached', { timeout: 60_000 }, async (t) => {
+test('published ports of an ordinary user’s container are reached', { timeout: 120_000 }, async (t) => {
   if (findConnector() === undefined) return t.skip('neither pasta nor slirp4netns is installed');
   const user = await userWithImage(t, { withRange: true });
   if (user === undefined) return;
   const { ok, run, uid } = user;
-  await ok('lamella run -d --name web -p 127.0.0.1::80 tiny:1 busybox nc -l -p 80 -e echo hello');
+  await ok(
+    `lamella run -d --name web -p 127.0.0.1::80 tiny:1 sh -c 'while :; do busybox nc -l -p 80 -e echo hello; done'`,
+  );
   const port = Number(
     await ok(`lamella inspect -f '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}' web`),
   );
@@ -121,7 +123,7 @@ test('published ports of an ordinary user’s container are reached', { timeout:
   }
 });
 
-test('a user for whom no IDs are set aside runs containers as root alone', { timeout: 60_000 }, async (t) => {
+test('a user for whom no IDs are set aside runs containers as root alone', { timeout: 120_000 }, async (t) => {
   const user = await userWithImage(t, { withRange: false });
   if (user === undefined) return;
   const { ok, run } = user;
@@ -138,9 +140,9 @@ async function answerOf(port: number): Promise<string> {
     try {
       let text = '';
       for await (const piece of connect(port, '127.0.0.1')) text += String(piece);
-      if (text !== '' || attempt > 50) return text;
+      if (text !== '' || attempt > 200) return text;
     } catch (error) {
-      if (attempt > 50) throw error;
+      if (attempt > 200) throw error;
     }
     await delay(50);
   }
