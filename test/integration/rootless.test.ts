@@ -123,16 +123,20 @@ test('published ports of an ordinary user’s container are reached', { timeout:
   }
 });
 
-test('a user for whom no IDs are set aside runs containers as root alone', { timeout: 120_000 }, async (t) => {
-  const user = await userWithImage(t, { withRange: false });
-  if (user === undefined) return;
-  const { ok, run } = user;
-  assert.match(await ok('lamella run --rm --network none tiny:1 id'), /^uid=0 gid=0/);
-  const other = await run('lamella run --rm --network none -u 33 tiny:1 id');
-  assert.equal(other.code, 125);
-  assert.match(other.stderr, /the user namespace has no user 33:0\nHint: /);
-  assert.match((await run('lamella info')).stderr, /^WARNING: Only one user ID.*usermod --add-subuids/m);
-});
+test(
+  'a user for whom no IDs are set aside runs containers as root alone',
+  { timeout: 120_000 },
+  async (t) => {
+    const user = await userWithImage(t, { withRange: false });
+    if (user === undefined) return;
+    const { ok, run } = user;
+    assert.match(await ok('lamella run --rm --network none tiny:1 id'), /^uid=0 gid=0/);
+    const other = await run('lamella run --rm --network none -u 33 tiny:1 id');
+    assert.equal(other.code, 125);
+    assert.match(other.stderr, /the user namespace has no user 33:0\nHint: /);
+    assert.match((await run('lamella info')).stderr, /^WARNING: Only one user ID.*usermod --add-subuids/m);
+  },
+);
 
 /** The container may need a moment until it listens. */
 async function answerOf(port: number): Promise<string> {
