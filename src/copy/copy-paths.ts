@@ -42,7 +42,7 @@ export function assertsDirectory(path: string): boolean {
 }
 
 /** The clean path again with the `/` or `/.` that it was written with. */
-export function keepEnding(clean: string, written: string): string {
+function keepEnding(clean: string, written: string): string {
   let path = clean;
   if (!isCurrentDirectory(path) && isCurrentDirectory(written)) path += endsInSlash(path) ? '.' : '/.';
   if (!endsInSlash(path) && endsInSlash(written)) path += '/';

@@ -19,7 +19,7 @@ export function ownerOf(entry: TarEntry, rule: OwnerRule): { uid: number; gid: n
   return rule === 'archive' ? { uid: entry.uid, gid: entry.gid } : rule;
 }
 
-export function modeOf(entry: TarEntry, rule: OwnerRule): number {
+function modeOf(entry: TarEntry, rule: OwnerRule): number {
   return entry.type === 'directory' || keepsPrivileges(entry, rule) ? entry.mode : entry.mode & 0o1777;
 }
 

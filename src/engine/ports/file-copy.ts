@@ -2,8 +2,6 @@ import type { ByteStream } from '../../base/streams.ts';
 import type { PathStat } from '../../copy/path-stat.ts';
 import type { OperationOptions } from './common.ts';
 
-export type { PathStat };
-
 export interface CopyOptions extends OperationOptions {
   /** Keep the numbers of owners; else files become the caller's, or in the container root's. */
   readonly archive?: boolean;
@@ -14,7 +12,7 @@ export interface CopyOptions extends OperationOptions {
 }
 
 /** How many bytes of tar went over, and to which path in the end. */
-export interface CopyReport {
+interface CopyReport {
   readonly bytes: number;
   readonly path: string;
 }
