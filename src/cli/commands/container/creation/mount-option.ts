@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { HostConfig } from '../../../../engine/ports/container-engine.ts';
 import { parseBoolean, parseBytes } from '../../../arguments/option-value.ts';
 import { UsageError } from '../../../errors/cli-error.ts';
-import { CsvError, parseCsvLine } from './csv-line.ts';
+import { CsvError, parseCsvLine } from '../../../../base/csv-line.ts';
 
 type MountRequest = HostConfig['Mounts'][number];
 
