@@ -290,6 +290,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
       if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id, byHand))) return;
       if (container.status !== 'running') throw notRunning(container);
       const { StopSignal } = container.spec.config;
+      if (number === constants.signals.SIGKILL) await lifecycle.attend(container.id);
       const isMeantToEnd = StopSignal === undefined || parseSentSignal(StopSignal) === number;
       await send(container, number, isMeantToEnd ? { stoppedByHand: true } : {});
       if (number === constants.signals.SIGKILL) await waiter.waitForEnd(container.id);
@@ -330,7 +331,9 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     if (container.status !== 'running') return false;
     const { config } = container.spec;
     const seconds = timeout ?? config.StopTimeout ?? defaultStopTimeout;
-    await send(container, parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM'), note);
+    const number = parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM');
+    await lifecycle.attend(container.id);
+    await send(container, number, note);
     const grace = seconds < 0 ? undefined : AbortSignal.timeout(seconds * 1000);
     try {
       await waiter.waitForEnd(container.id, grace);
@@ -355,6 +358,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   ): Promise<void> {
     const container = await find(text);
     if (force && container.status === 'running') {
+      await lifecycle.attend(container.id);
       await send(container, constants.signals.SIGKILL, {});
       await waiter.waitForEnd(container.id);
     }

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLamellaError, LamellaError, messageOf } from '../base/errors.ts';
-import { removeTree } from '../base/files.ts';
+import { removeTree, unlessMissing } from '../base/files.ts';
 import { findProgram } from '../base/find-program.ts';
 import { isOwnerAlive, isPidAlive, ownerOf } from '../db/process-owner.ts';
-import { lockFile } from '../linux/flock.ts';
+import { lockFile, tryLockFile } from '../linux/flock.ts';
 import { containerCgroups } from './cgroups/container-cgroups.ts';
 import type { ContainerNetworks } from '../networks/container-networks.ts';
 import { createWithConmon } from './conmon.ts';
@@ -92,6 +92,11 @@ export interface Lifecycle {
    * @returns undefined while it runs, and when that was done already
    */
   recordExit(id: string): Promise<ContainerExit | undefined>;
+  /**
+   * Says that this process ends the container and records that: conmon then starts nobody for it. Should this process die
+   * first, whoever looks next records it.
+   */
+  attend(id: string): Promise<void>;
   /** Removes a container that does not run; one that waits for its restart only with `force`. */
   remove(id: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
   /**
@@ -283,6 +288,12 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     async cancelRestart(id, note) {
       await using _ = await lockContainer(pathsOf(id), id);
       return store.change(id, (current) => withoutRestart(current, note))?.status !== 'running';
+    },
+    async attend(id) {
+      if (attending.has(id)) return;
+      // Where somebody attends to it already, or it has just ended, there is nothing to keep conmon from.
+      const lock = await unlessMissing(tryLockFile(pathsOf(id).attended));
+      if (lock !== undefined) attending.set(id, lock);
     },
     async recordExit(id) {
       const lock = await lockContainer(pathsOf(id), id).catch(unlessGone);
