@@ -12,7 +12,7 @@ export interface Deflater {
   deflateNow(bytes: Uint8Array, options: DeflateOptions): Uint8Array;
 }
 
-export interface DeflateOptions {
+interface DeflateOptions {
   readonly dictionary?: Uint8Array | undefined;
   readonly isLast: boolean;
 }
