@@ -97,7 +97,8 @@ function choose(
       }
       return {
         hostPort: port,
-        bound: bindAll({ protocol, hostIp, hostPort: port, containerPort }, endpoint),
+        // A port that nobody knows yet is kept from others at once; at one that is known, who asks early would wait for ever.
+        bound: bindAll({ protocol, hostIp, hostPort: port, containerPort }, endpoint, asked === undefined),
       };
     } catch (error) {
       if (!isLamellaError(error, 'conflict')) throw error;
@@ -116,12 +117,17 @@ function bindAll(
     containerPort,
   }: Pick<PortRow, 'protocol' | 'hostIp' | 'hostPort' | 'containerPort'>,
   { ipv4, ipv6 }: LiveEndpoint,
+  isFresh: boolean,
 ): BoundSocket[] {
   if (protocol === 'sctp') return [];
   const addresses = hostIp === '' ? ['0.0.0.0', ...(ipv6 === undefined ? [] : ['::'])] : [hostIp];
   const bound: BoundSocket[] = [];
   try {
-    for (const address of addresses) bound.push(bindSocket(protocol, bytesOf(address), hostPort));
+    for (const address of addresses) {
+      const socket = bindSocket(protocol, bytesOf(address), hostPort);
+      bound.push(socket);
+      if (isFresh) socket.listen();
+    }
     return bound;
   } catch (error) {
     for (const socket of bound) socket[Symbol.dispose]();
