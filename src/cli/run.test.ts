@@ -157,7 +157,6 @@ const scenes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['top', 'nope', '-o', 'pid'],
     ['stats', '--no-stream', 'box'],
     ['stats', '--no-stream', '--format', 'json', 'box'],
-    ['stats', '--no-stream', '--format', 'table {{.Name}}\t{{.MemPerc}}', 'box'],
     ['stats', '--no-stream', '--format', '{{.Nope}}', 'box'],
     ['stats', '--no-stream', 'nope'],
     ...[

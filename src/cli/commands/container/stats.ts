@@ -9,8 +9,8 @@ import { formatRows } from '../../table/format-rows.ts';
 import { noTruncate, tableFormat } from '../shared-options.ts';
 import { statsTable, statsTableFormat, type StatsRow } from './stats-table.ts';
 
-/** Milliseconds between two looks. */
-const interval = 1000;
+/** Milliseconds between two looks; the processor's time is counted in steps of 10. */
+const interval = { stream: 1000, once: 400 };
 const cursorHome = '\u001B[H';
 const eraseLine = '\u001B[K';
 const eraseBelow = '\u001B[J';
@@ -49,7 +49,9 @@ export const command: Command = defineCommand({
     const { stdout, signal } = context.io;
     let before = await look(engine, args, options.all);
     for (;;) {
-      await delay(interval, undefined, { signal }).catch(() => {});
+      await delay(options['no-stream'] ? interval.once : interval.stream, undefined, { signal }).catch(
+        () => {},
+      );
       if (signal.aborted) return isTermination(signal.reason) ? 143 : 130;
       const now = await look(engine, args, options.all, before);
       const text = formatRows(table, rows(now, before), { format });
