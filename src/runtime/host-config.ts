@@ -102,7 +102,7 @@ export interface DeviceMapping {
   readonly CgroupPermissions: string;
 }
 
-export interface WeightDevice {
+interface WeightDevice {
   readonly Path: string;
   readonly Weight: number;
 }

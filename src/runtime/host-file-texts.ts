@@ -37,7 +37,7 @@ export function hostsLines(lines: readonly (readonly [address: string, names: st
 }
 
 /** `name:address`, or `name=address`; the address may be in brackets. */
-export function splitExtraHost(text: string): { name: string; address: string } {
+function splitExtraHost(text: string): { name: string; address: string } {
   const [, name = '', address = ''] = /^([^:=]*)[:=](.*)$/s.exec(text) ?? [];
   return { name, address: address.replace(/^\[(.*)\]$/, '$1') };
 }

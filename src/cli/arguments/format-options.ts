@@ -19,6 +19,6 @@ export function formatOptions(
       );
     }
     if (Array.isArray(value)) return (value as readonly string[]).map((each) => `--${name}=${each}`);
-    return [`--${name}=${String(value as string | number)}`];
+    return [`--${name}=${typeof value === 'number' ? String(value) : (value as string)}`];
   });
 }

@@ -36,7 +36,7 @@ const parsers: Readonly<Record<string, StepParser>> = {
 };
 
 /** In upper case. */
-export const stepCommands: readonly string[] = Object.keys(parsers);
+const stepCommands: readonly string[] = Object.keys(parsers);
 
 /**
  * Reads an instruction; variables in it stay as they are.

@@ -51,8 +51,8 @@ export interface RunStep extends Located {
   readonly kind: 'run';
   readonly command: CommandLine;
   readonly heredocs: readonly Heredoc[];
-  /** `type=cache,target=/root/.cache` each. */
-  readonly mounts: readonly string[];
+  /** Each as written, `type=cache,target=/root/.cache`, and where it takes its files from; '' where it does not say. */
+  readonly mounts: readonly { readonly text: string; readonly from: string }[];
   readonly network: 'default' | 'none' | 'host';
   readonly security: 'sandbox' | 'insecure';
   /** `--device`, as written. */
@@ -64,7 +64,7 @@ export interface CommandStep extends Located {
   readonly command: CommandLine;
 }
 
-export interface ShellStep extends Located {
+interface ShellStep extends Located {
   readonly kind: 'shell';
   readonly shell: readonly string[];
 }
@@ -79,12 +79,12 @@ export interface WordsStep extends Located {
   readonly words: readonly string[];
 }
 
-export interface HealthcheckStep extends Located {
+interface HealthcheckStep extends Located {
   readonly kind: 'healthcheck';
   readonly healthcheck: Healthcheck;
 }
 
-export interface OnBuildStep extends Located {
+interface OnBuildStep extends Located {
   readonly kind: 'onbuild';
   /** The instruction for whoever builds from this image. */
   readonly trigger: string;

@@ -108,7 +108,7 @@ export interface DeviceNumbers {
 }
 
 /** Of a block device: bytes or operations a second. */
-export type RateLimit = DeviceNumbers & { readonly rate: number };
+type RateLimit = DeviceNumbers & { readonly rate: number };
 
 export interface SeccompProfile {
   readonly defaultAction: string;
