@@ -80,9 +80,10 @@ function neededBy(stage: Stage, stages: readonly Stage[], bases: ReadonlyMap<Sta
     if (needed.has(each)) return;
     needed.add(each);
     const before = stages.slice(0, each.index);
-    const names = each.steps.flatMap((step) =>
-      (step.kind === 'copy' || step.kind === 'add') && step.from !== undefined ? [step.from] : [],
-    );
+    const names = each.steps.flatMap((step) => {
+      if (step.kind === 'run') return step.mounts.map(({ from }) => from);
+      return (step.kind === 'copy' || step.kind === 'add') && step.from !== undefined ? [step.from] : [];
+    });
     for (const name of [bases.get(each) ?? '', ...names]) {
       const found = findStage(before, name);
       if (found !== undefined) visit(found);

@@ -51,7 +51,7 @@ async function doStep(run: BuildRun, state: StageState, step: Step, place: StepP
     case 'arg':
       return at(step.range, () => declare(run, state, step, expand));
     case 'run':
-      return await runStep(run, state, step, place);
+      return await runStep(run, state, step, place, expand);
     case 'add':
     case 'copy':
       return await copyStep(run, state, step, place, expand);

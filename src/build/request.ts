@@ -3,6 +3,7 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { LayerView } from '../layers/layer-view.ts';
 import type { PatternSet } from './context/patterns.ts';
+import type { GitSource } from './sources/git-url.ts';
 
 /** Where files to copy come from. */
 export interface BuildContext {
@@ -11,11 +12,41 @@ export interface BuildContext {
   readonly ignore: PatternSet;
 }
 
+/** What `--build-context NAME=…` stands for: files, or an image by its name. */
+export type NamedContext =
+  | { readonly kind: 'files'; readonly files: () => Promise<BuildContext> }
+  | { readonly kind: 'image'; readonly reference: string };
+
+/** A file that was downloaded: it is there until the build ends. */
+export interface DownloadedFile {
+  readonly path: string;
+  /** As the server, or else the URL, calls it: a single component. */
+  readonly name: string;
+  /** `sha256:<hex>` */
+  readonly digest: string;
+  /** Seconds since 1970, where the server says so. */
+  readonly modified: number | undefined;
+}
+
+/** What the build gets from elsewhere. */
+export interface RemotePorts {
+  /** @throws LamellaError unavailable `download-failed`, forbidden `download-refused` */
+  download(url: string): Promise<DownloadedFile>;
+  /**
+   * The files of a commit, its repository in `.git` there.
+   *
+   * @throws LamellaError unavailable `git-failed`, not-found `git-ref-not-found`, corrupt `git-checksum-mismatch`
+   */
+  checkout(source: GitSource): Promise<{ readonly path: string; readonly commit: string }>;
+}
+
 export interface BuildRequest {
   readonly dockerfile: string;
   /** How errors call the Dockerfile. */
   readonly dockerfileName: string;
   readonly context: BuildContext;
+  /** Contexts by name, in lower case: they go before stages and images of their names. */
+  readonly contexts: ReadonlyMap<string, NamedContext>;
   /** A stage's name or number; the last one by default. */
   readonly target: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
@@ -28,8 +59,23 @@ export interface BuildRequest {
   readonly pull: boolean;
   /** Seconds since 1970 that no file and no image is newer than; `now` is Docker's way: files keep their times. */
   readonly epoch: number | 'now' | undefined;
+  readonly run: RunSettings;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What concerns the steps of RUN. */
+export interface RunSettings {
+  readonly network: 'default' | 'none' | 'host';
+  /** What steps may do besides: `network.host`, `security.insecure`. */
+  readonly allow: ReadonlySet<string>;
+  readonly secrets: ReadonlyMap<string, SecretSource>;
+  /** Sockets of SSH agents, by ID. */
+  readonly agents: ReadonlyMap<string, string>;
+  readonly limits: RunLimits;
+}
+
+/** Where a secret is read from, each time that a step needs it. */
+export type SecretSource = { readonly file: string } | { readonly value: string };
 
 /** An image that a stage begins with, or copies from. */
 export interface BaseImage {
@@ -42,22 +88,67 @@ export interface RunRequest {
   readonly platform: Platform;
   readonly words: readonly string[];
   readonly env: readonly string[];
+  /** What the process sees in its environment, and nothing else ever learns: secrets, and proxies with their passwords. */
+  readonly hiddenEnv: readonly string[];
   readonly user: string;
   readonly workingDir: string;
   readonly network: 'default' | 'none' | 'host';
   readonly privileged: boolean;
   readonly mounts: readonly RunMount[];
+  readonly limits: RunLimits;
   readonly onOutput: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void;
   readonly signal?: AbortSignal | undefined;
   /** What time a file in the layer gets, by the time that it has. */
   readonly newestTime: number | undefined;
 }
 
-/** Something more that the process sees; what it writes there is not in the layer. */
-export interface RunMount {
-  readonly target: string;
+/** What `build` says of all processes of RUN. */
+export interface RunLimits {
+  /** `name:address` */
+  readonly extraHosts: readonly string[];
+  readonly ulimits: readonly { readonly Name: string; readonly Soft: number; readonly Hard: number }[];
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number | undefined;
+  readonly cgroupParent: string;
+}
+
+interface Owned {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Something more that the process sees at `target`, an absolute path; what it writes there is not in the layer. */
+export type RunMount =
+  | ({ readonly kind: 'layers'; readonly target: string; readonly readOnly: boolean } & LayersPart)
+  | ({
+      readonly kind: 'cache';
+      readonly target: string;
+      readonly readOnly: boolean;
+      /** Stands for all that makes it another cache. */
+      readonly key: string;
+      /** As the person calls it. */
+      readonly id: string;
+      readonly sharing: 'shared' | 'private' | 'locked';
+      /** What it holds at first. */
+      readonly seed: LayersPart | undefined;
+    } & Owned)
+  | {
+      readonly kind: 'tmpfs';
+      readonly target: string;
+      readonly size: number | undefined;
+      readonly readOnly: boolean;
+    }
+  /** Never written to a disk. */
+  | ({ readonly kind: 'file'; readonly target: string; readonly content: Uint8Array } & Owned)
+  | ({ readonly kind: 'ssh'; readonly target: string; readonly socket: string } & Owned);
+
+/** A file or directory in a stack of layers. */
+export interface LayersPart {
+  /** Bottom first. */
+  readonly diffIds: readonly Digest[];
+  /** Relative, without symlinks; '' is all. */
   readonly source: string;
-  readonly readOnly: boolean;
 }
 
 export interface RunResult {
@@ -68,6 +159,7 @@ export interface RunResult {
 
 /** What the build asks of its surroundings. */
 export interface BuildPorts {
+  readonly remote: RemotePorts;
   /** Finds the image here, or gets it. @throws LamellaError not-found */
   base(reference: string, platform: Platform, pull: boolean): Promise<BaseImage>;
   run(request: RunRequest): Promise<RunResult>;

@@ -8,6 +8,8 @@ import { folderContext } from '../build/context/folder-context.ts';
 import type { BaseImage, BuildPorts } from '../build/request.ts';
 import { hostPlatform, parsePlatform, type Platform } from '../oci/platform.ts';
 import { parseReference, withDefaultTag } from '../oci/reference.ts';
+import { collectBuildFolders, hasBuildFolders } from './build/open-mounts.ts';
+import { noRunSettings } from './build/no-run-settings.ts';
 import { runProcess } from './build/run-process.ts';
 import { collectAfter } from './collect.ts';
 import type { ContainerParts } from './container-engine.ts';
@@ -28,6 +30,7 @@ export function createBuildEngine(store: Store, containers: () => Promise<Contai
       const text = request.dockerfileText ?? (await readDockerfile(dockerfile));
       const ignoreBeside = request.dockerfileText === undefined ? dockerfile : undefined;
       const layers = await store.layers();
+      await collectAbandoned(store, containers);
       const context = await folderContext(request.context, ignoreBeside);
       return await collectAfter(store, () =>
         buildImage(
@@ -43,6 +46,7 @@ export function createBuildEngine(store: Store, containers: () => Promise<Contai
             noCache: request.noCache ?? false,
             pull: request.pull ?? false,
             epoch: request.timestamp,
+            run: { ...noRunSettings, ...request.run },
             signal: request.signal,
           },
           {
@@ -63,7 +67,7 @@ export function createBuildEngine(store: Store, containers: () => Promise<Contai
 function buildPorts(
   store: Store,
   containers: () => Promise<ContainerParts>,
-  { fetch }: NewBuild,
+  { fetch, debug }: NewBuild,
 ): BuildPorts {
   async function find(reference: string, platform: Platform): Promise<BaseImage> {
     const { id } = await imageForContainer(store, reference, platformText(platform));
@@ -80,8 +84,19 @@ function buildPorts(
         return await find(reference, platform);
       }
     },
-    run: async (request) => runProcess(store, (await containers()).service, request),
+    async run(request) {
+      const { service, driver } = await containers();
+      return await runProcess({ store, service, driver, debug }, request);
+    },
   };
+}
+
+/** A build that died has left containers and mounts; who builds next takes them away. */
+async function collectAbandoned(store: Store, containers: () => Promise<ContainerParts>): Promise<void> {
+  const { root, runFolder: run } = store.settings;
+  if (!hasBuildFolders({ root, run }) && store.db.get('SELECT 1 FROM containers') === undefined) return;
+  await (await containers()).refresh();
+  await collectBuildFolders({ root, run });
 }
 
 async function readDockerfile(path: string): Promise<string> {

@@ -4,6 +4,7 @@ import type { StagedLayer } from '../layers/layer.ts';
 import { exportTree, listChanges, writeUpperLayer } from '../layers/upper-layer.ts';
 import { familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { createContainerService, type ContainerService } from '../runtime/container-service.ts';
+import type { RootDriver } from '../runtime/root-file-system.ts';
 import type { Container } from '../runtime/types.ts';
 import { collectAfter } from './collect.ts';
 import { commitContainer } from './commit.ts';
@@ -22,6 +23,7 @@ export interface ContainerParts {
   readonly engine: ContainerEngine;
   /** What the engine stands on, for those who run containers of their own. */
   readonly service: ContainerService;
+  readonly driver: () => Promise<RootDriver>;
   recordExit(id: string): Promise<void>;
   keepHealth(): Promise<void>;
   readonly boot: Pick<ContainerService, 'startWanted' | 'stopForShutdown' | 'find' | 'paths'>;
@@ -40,10 +42,11 @@ const changeKinds = { C: 0, A: 1, D: 2 } as const;
 /** Containers, as commands and the API see them: the runtime's service, and what needs layers and images besides. */
 export function createContainerEngine(store: Store): ContainerParts {
   const { settings } = store;
+  const driver = once(() => openDriver(settings));
   const service: ContainerService = createContainerService({
     db: store.db,
     folders: { root: settings.root, run: settings.runFolder },
-    driver: once(() => openDriver(settings)),
+    driver,
     exitCommand: (id) => exitCommand(settings, id),
     keeperCommand: keeperCommand(settings),
   });
@@ -146,6 +149,7 @@ export function createContainerEngine(store: Store): ContainerParts {
   return {
     engine,
     service,
+    driver,
     recordExit: (id) => service.recordExit(id),
     keepHealth: () => service.keepHealth(),
     boot: service,

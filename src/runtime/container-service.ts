@@ -4,6 +4,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { Database } from '../db/database.ts';
 import type { Filters } from '../images/filters.ts';
 import { isAboutToStart } from './about-to-start.ts';
+import { isAbandoned, isOfBuild } from './build-container.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
 import { createAttachments } from './attachments.ts';
 import { startWanted, stopForShutdown, type BootDeps, type BootReport } from './boot.ts';
@@ -21,6 +22,7 @@ import {
   type RuntimeFolders,
 } from './container-paths.ts';
 import { createContainerEvents, type RecordContainerEvent } from './container-events.ts';
+import { unlessGone } from './container-lock.ts';
 import { openLiveRoot, openMountedRoot, type ContainerRoot } from './container-root.ts';
 import { createContainerStore } from './container-store.ts';
 import { createContainerResources, type ContainerResources } from './container-resources.ts';
@@ -97,7 +99,8 @@ export interface ContainerService extends ContainerResources {
     request: ContainerRequest,
     image: ContainerImage,
   ): Promise<{ id: string; warnings: readonly string[] }>;
-  start(container: string): Promise<void>;
+  /** @param options.hiddenEnv variables that the process has and nobody else learns: they are written down nowhere */
+  start(container: string, options?: { hiddenEnv?: readonly string[] }): Promise<void>;
   /** Also before the start, so that nothing is lost. */
   attach(container: string, options: AttachOptions): Promise<AttachedStreams>;
   /** Resolves when the condition holds. Call it before `start` for `next-exit` and `removed`. */
@@ -221,7 +224,12 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   async function refresh(): Promise<Container[]> {
     const current = await Promise.all(store.list().map(upToDate));
     await networks.releaseAbandoned();
-    return current.filter((container) => container !== undefined);
+    const known = current.filter((container) => container !== undefined);
+    const abandoned = known.filter(isAbandoned);
+    await Promise.all(
+      abandoned.map(({ id }) => remove(id, { force: true, volumes: true }).catch(unlessGone)),
+    );
+    return known.filter((container) => !abandoned.includes(container));
   }
 
   async function create(
@@ -240,7 +248,10 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     return { id: container.id, warnings };
   }
 
-  async function start(text: string): Promise<void> {
+  async function start(
+    text: string,
+    { hiddenEnv = [] }: { hiddenEnv?: readonly string[] } = {},
+  ): Promise<void> {
     const { id, spec, state } = await find(text);
     if (state.paused === true) throw paused('cannot start a paused container, try unpause instead');
     try {
@@ -248,6 +259,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
         // Whoever waits here may go before a restart is due.
         attended: attachments.isAttended(id) && !hasRestartPolicy(spec.hostConfig),
         attach: (bundle) => attachments.connect(id, bundle),
+        hiddenEnv,
       });
     } finally {
       attachments.giveUp(id);
@@ -374,7 +386,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     removed: readonly string[];
     spaceReclaimed: number;
   }> {
-    const all = await refresh();
+    const all = (await refresh()).filter((container) => !isOfBuild(container));
     const removed: string[] = [];
     let spaceReclaimed = 0;
     for (const { id, status } of filterContainers(all, filters, { all, now: now() }, pruneFilters)) {
@@ -467,7 +479,7 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
   }
 
   async function list({ all, filters, limit, size }: ListOptions): Promise<ContainerSummary[]> {
-    const known = await refresh();
+    const known = (await refresh()).filter((container) => !isOfBuild(container));
     const viewOf = allNetworks.view();
     const networking = (container: Container): Networking => networkingOf(container, viewOf(container.id));
     const passed = filterContainers(

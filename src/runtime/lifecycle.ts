@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLamellaError, LamellaError, messageOf } from '../base/errors.ts';
 import { removeTree, unlessMissing } from '../base/files.ts';
@@ -26,6 +26,8 @@ import { writeRuntimeSpec } from './machine.ts';
 import { deleteFromRuntime, startCreated } from './oci-runtime.ts';
 import type { RuntimeParts } from './parts.ts';
 import { afterEnd, withoutRestart } from './after-end.ts';
+import { isOfBuild } from './build-container.ts';
+import type { MountPlace } from './mount-points.ts';
 import { boundPaths, mountInRoot, type BoundPath } from './mount-in-root.ts';
 import { logSettings } from './logs/log-settings.ts';
 import type { ContainerMounts } from './mounts/container-mounts.ts';
@@ -57,6 +59,8 @@ interface StartOptions {
   readonly attach?: (bundle: string) => void;
   /** This process waits for the end and records it; only if it dies must somebody else. */
   readonly attended: boolean;
+  /** Variables that are written down nowhere but in the bundle of this run. */
+  readonly hiddenEnv?: readonly string[];
 }
 
 interface StartAgain {
@@ -119,6 +123,14 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     volatile,
     init: mountPointsFolder(folders, imageId),
   });
+
+  /** What a step of a build has mounted leaves no trace in its layer: the mount points lie below its changes, in this run's bundle. */
+  const launchOptions = (container: Container): RootOptions => {
+    const options = rootOptions(container, container.spec.hostConfig.AutoRemove);
+    const places = isOfBuild(container) ? mountPlaces(container) : [];
+    if (places.length === 0) return options;
+    return { ...options, places, init: join(pathsOf(container.id).bundle, 'init') };
+  };
 
   /** For clearing away: where the container's own OCI runtime is not here any more, another does it. */
   async function runtimeParts(id: string): Promise<RuntimeParts> {
@@ -205,11 +217,11 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     }
     using network = await prepareNetwork(container, deps).catch(networkFailed);
     await writeHostFiles(paths, spec, hostNetwork(container, deps));
-    await mountRoot(driver, paths, rootOptions(container, spec.hostConfig.AutoRemove));
+    await mountRoot(driver, paths, launchOptions(container));
     const mounts = await deps.mounts.prepare(container);
     const { namespacePath, owner = id } = network;
     await writeRuntimeSpec(
-      container,
+      withEnvironment(container, options.hiddenEnv),
       { ...paths, files: pathsOf(owner).files },
       mounts,
       { ...namespaces, ...(namespacePath === undefined ? {} : { network: namespacePath }) },
@@ -377,6 +389,21 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       error: message,
     });
   }
+}
+
+/** Where a container mounts something, of what is there to be mounted. */
+function mountPlaces({ spec }: Container): MountPlace[] {
+  return [
+    ...spec.mounts.map(({ source, target }) => ({ path: target, directory: statSync(source).isDirectory() })),
+    ...Object.keys(spec.hostConfig.Tmpfs).map((path) => ({ path, directory: true })),
+  ];
+}
+
+/** With variables besides, for this start alone. */
+function withEnvironment(container: Container, more: readonly string[] = []): Container {
+  const { spec } = container;
+  const Env = [...(spec.config.Env ?? []), ...more];
+  return more.length === 0 ? container : { ...container, spec: { ...spec, config: { ...spec.config, Env } } };
 }
 
 function demand(container: Container | undefined, id: string): Container {

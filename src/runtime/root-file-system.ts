@@ -4,7 +4,7 @@ import { systemErrorCode } from '../base/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerDriver } from '../layers/drivers/driver.ts';
 import type { ContainerPaths } from './container-paths.ts';
-import { makeMissingMountPoints } from './mount-points.ts';
+import { makeMissingMountPoints, type MountPlace } from './mount-points.ts';
 
 /** The part of the layer driver that running needs. */
 export type RootDriver = Pick<LayerDriver, 'name' | 'mount' | 'unmount'>;
@@ -15,6 +15,8 @@ export interface RootOptions {
   readonly volatile: boolean;
   /** Where the mount points that the image lacks are kept, for all its containers; it may go at any time nothing runs. */
   readonly init: string;
+  /** Mount points besides those that every container has. */
+  readonly places?: readonly MountPlace[];
 }
 
 /** Mounts a container's root file system at `paths.merged`: the image's layers, the container's changes on top. */
@@ -45,7 +47,7 @@ export async function mountRoot(
 async function initOf(
   driver: RootDriver,
   target: string,
-  { diffIds, init }: RootOptions,
+  { diffIds, init, places }: RootOptions,
 ): Promise<string | undefined> {
   const known = entriesOf(init);
   if (known !== undefined) return known.length === 0 ? undefined : init;
@@ -53,7 +55,7 @@ async function initOf(
   try {
     mkdirSync(dirname(init), { recursive: true, mode: 0o700 });
     const fresh = mkdtempSync(join(dirname(init), 'new-'));
-    makeMissingMountPoints(target, fresh);
+    makeMissingMountPoints(target, fresh, places);
     publish(fresh, init);
   } finally {
     await driver.unmount({ target });

@@ -1,5 +1,6 @@
 import { instructionError } from '../instruction-error.ts';
 import { readFlags } from '../source/instruction.ts';
+import { mountSource } from './run-mount.ts';
 import { commandLine, type StepSource } from './step-source.ts';
 import type { Located, RunStep } from './steps.ts';
 
@@ -12,7 +13,7 @@ export function parseRun(source: StepSource, located: Located): RunStep {
     kind: 'run',
     command: commandLine(source.rest),
     heredocs: source.heredocs,
-    mounts: flags.list('mount'),
+    mounts: flags.list('mount').map((text) => ({ text, from: mountSource(text) })),
     network: oneOf(networks, 'network mode', flags.value('network') ?? 'default'),
     security: oneOf(securities, 'security mode', flags.value('security') ?? 'sandbox'),
     devices: flags.list('device'),

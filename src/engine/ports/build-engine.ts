@@ -1,8 +1,8 @@
 import { DockerfileError, type SourceRange } from '../../dockerfile/instruction-error.ts';
-import type { BuildEvent, BuildStep } from '../../build/request.ts';
+import type { BuildEvent, BuildStep, RunSettings, SecretSource } from '../../build/request.ts';
 
 export { DockerfileError };
-export type { BuildEvent, BuildStep, SourceRange };
+export type { BuildEvent, BuildStep, RunSettings, SecretSource, SourceRange };
 
 /** An error that knows the lines of the Dockerfile that it is about. */
 export function isDockerfileError(error: unknown): error is DockerfileError {
@@ -30,6 +30,10 @@ export interface NewBuild {
    * same build gives the same image; `now` gives today's times, as Docker does.
    */
   readonly timestamp?: number | 'now' | undefined;
+  /** What steps of RUN get, as {@link RunSettings}; nothing by default. */
+  readonly run?: Partial<RunSettings>;
+  /** Lets a person look around where a step has failed, in a container that is still to be started. */
+  readonly debug?: ((container: string) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (event: BuildEvent) => void;
   /** Gets an image that is not here, before a stage begins with it. */

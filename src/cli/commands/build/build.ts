@@ -10,7 +10,10 @@ import { BareError, CliError } from '../../errors/cli-error.ts';
 import type { CommandContext } from '../../output/context.ts';
 import { checkReference } from '../client-reference.ts';
 import { createBuildLines } from './build-progress.ts';
+import { checkTerminal } from '../container/connect-streams.ts';
+import { debugShell } from './debug-shell.ts';
 import { formatExcerpt } from './excerpt.ts';
+import { runOptions, runSettings } from './run-options.ts';
 
 export const command: Command = defineCommand({
   usage: '[OPTIONS] PATH',
@@ -28,6 +31,7 @@ export const command: Command = defineCommand({
   arity: exactly(1),
   completion: 'file',
   options: {
+    ...runOptions,
     'build-arg': list({ en: 'Set build-time variables', zh: '设置构建时变量' }),
     file: text(
       {
@@ -71,6 +75,7 @@ export const command: Command = defineCommand({
       : undefined;
     const { stderr } = context.io;
     const lines = createBuildLines(() => context.io.now());
+    if (options.debug) checkTerminal(context, { tty: true, stdin: true });
     const engine = await context.builder();
     try {
       const { id } = await engine.build({
@@ -85,6 +90,8 @@ export const command: Command = defineCommand({
         noCache: options['no-cache'] || options['no-cache-filter'],
         pull: options.pull,
         timestamp: readTimestamp(options.timestamp, context.io.env['SOURCE_DATE_EPOCH']),
+        run: runSettings(options, context),
+        debug: options.debug ? (container) => debugShell(context, container) : undefined,
         signal: context.io.signal,
         fetch: async (reference, platform) => {
           const { pull } = await import('../pull.ts');

@@ -159,7 +159,7 @@ function parseNetwork(text: string): { name: string; endpoint: Endpoint } {
 const networkKeys = ['name', 'alias', 'ip', 'ip6', 'mac-address', 'gw-priority'];
 
 /** `name:address` and, since Docker 25, `name=address`. */
-function checkExtraHost(text: string): string {
+export function checkExtraHost(text: string): string {
   const [, name = '', address = ''] = /^([^:=]+)[:=](.+)$/.exec(text) ?? [];
   if (name === '') {
     const problem = `bad format for add-host: ${JSON.stringify(text)}`;
