@@ -103,8 +103,9 @@ export function createContainerNetworks(deps: ContainerNetworksDeps): ContainerN
     const primary = networkName(networkMode);
     if (!wishes.has(primary)) wishes.set(primary, noWishes);
     for (const [network, request] of wishes) {
-      checkEndpoint(network, request);
-      endpoints.insert({ containerId, network, networkId: networks.byName(network)?.id, request });
+      const known = networks.byName(network);
+      checkEndpoint(network, request, known?.spec);
+      endpoints.insert({ containerId, network, networkId: known?.id, request });
     }
   }
 

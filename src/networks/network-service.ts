@@ -127,7 +127,7 @@ export function createNetworkService({
     },
     async connect(text, container, request) {
       const network = store.find(text);
-      checkEndpoint(network.name, request);
+      checkEndpoint(network.name, request, network.spec);
       await containers.connect(network, container, request);
     },
     async disconnect(text, container) {

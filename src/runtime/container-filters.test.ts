@@ -56,7 +56,10 @@ test('ports, networks and ancestors are looked up', () => {
     filterContainers([container], filters, {
       ...surroundings,
       networking: () => ({
-        networks: [{ name: 'back', id: 'abc123' }],
+        networks: [
+          { name: 'back', id: 'abc123' },
+          { name: 'side', id: 'def456' },
+        ],
         ports: [{ inside: 80, outside: 8080, protocol: 'tcp' }],
       }),
       descendants: (image) => new Set(image === 'base' ? [container.imageId] : []),
@@ -68,6 +71,8 @@ test('ports, networks and ancestors are looked up', () => {
   assert.equal(passes({ publish: ['1'], expose: ['80'] }), true);
   assert.equal(passes({ network: ['back'] }), true);
   assert.equal(passes({ network: ['abc'] }), true);
+  assert.equal(passes({ network: ['side'] }), true);
+  assert.equal(passes({ network: ['def456'] }), true);
   assert.equal(passes({ network: ['front'] }), false);
   assert.equal(passes({ ancestor: ['base'] }), true);
   assert.equal(passes({ ancestor: ['other'] }), false);

@@ -1,7 +1,6 @@
 import { LamellaError } from '../base/errors.ts';
 import { assertKnownFilters, booleanFilter, type Filters, matchesLabels } from '../images/filters.ts';
 import { parseTimestamp } from '../oci/timestamp.ts';
-import { shownNetworkMode } from './shown-network-mode.ts';
 import { shownStatus } from './status-text.ts';
 import type { Container } from './types.ts';
 
@@ -37,7 +36,6 @@ const tests: Readonly<Record<string, Test>> = {
       ({ name, source, target }) => target === value || (name === '' ? source : name) === value,
     ),
   network: (container, value, { networking }) =>
-    shownNetworkMode(container) === value ||
     (networking?.(container).networks ?? []).some(({ name, id }) => name === value || isPrefix(value, id)),
   publish: (container, value, { networking }) => {
     const isMeant = parsePorts('publish', value);

@@ -90,11 +90,15 @@ export function portSummaries({ spec, status }: Container, { ports, endpoints }:
 
 /** What filters of a list ask of a container's networks. */
 export function networkingOf(container: Container, view: NetworkView): Networking {
+  const { NetworkMode } = container.spec.hostConfig;
+  const isPredefined = NetworkMode === 'host' || NetworkMode === 'none';
   return {
-    networks: view.endpoints.map(({ endpoint, network }) => ({
-      name: endpoint.network,
-      id: network?.id ?? endpoint.networkId ?? '',
-    })),
+    networks: isPredefined
+      ? [{ name: NetworkMode, id: view.predefinedId(NetworkMode) }]
+      : view.endpoints.map(({ endpoint, network }) => ({
+          name: endpoint.network,
+          id: network?.id ?? endpoint.networkId ?? '',
+        })),
     ports: portSummaries(container, view).map(({ PrivatePort, PublicPort, Type }) => ({
       inside: Number(PrivatePort),
       outside: Number(PublicPort ?? 0),

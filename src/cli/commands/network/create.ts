@@ -1,4 +1,5 @@
 import type { NewNetwork } from '../../../engine/ports/network-engine.ts';
+import { LamellaError } from '../../../base/errors.ts';
 import { exactly } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, list, text } from '../../arguments/options.ts';
@@ -40,14 +41,17 @@ export const command: Command = defineCommand({
     internal: flag({ en: 'Restrict external access to the network', zh: '限制网络访问外部' }),
     'ip-range': list({ en: 'Allocate container IPs from a sub-range', zh: '从子范围分配容器的 IP' }),
     ipv6: flag({ en: 'Enable IPv6 address assignment', zh: '启用 IPv6 地址分配' }),
+    ipv4: flag({ en: 'Enable IPv4 address assignment', zh: '启用 IPv4 地址分配' }, { default: true }),
     label: list({ en: 'Set metadata on a network', zh: '设置网络的标签' }),
     opt: list({ en: 'Set driver specific options', zh: '设置驱动的选项' }, { short: 'o', valueName: 'map' }),
+    scope: text({ en: 'Scope of the network: only "local"', zh: '网络的范围：仅支持 "local"' }),
     subnet: list({
       en: 'Subnet in CIDR format that represents a network segment',
       zh: '以 CIDR 格式表示的子网',
     }),
   },
   async run({ options, args, context }) {
+    refuseOthers(options);
     const network: NewNetwork = {
       name: args[0] ?? '',
       driver: options.driver ?? 'bridge',
@@ -67,3 +71,26 @@ export const command: Command = defineCommand({
     await context.print(id);
   },
 });
+
+/** Networks here are those of one machine, and every container has an IPv4 address. */
+function refuseOthers({
+  scope = 'local',
+  ipv4,
+  ipv6,
+}: {
+  readonly scope: string | undefined;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+}): void {
+  if (scope !== '' && scope !== 'local') {
+    const problem =
+      scope === 'swarm'
+        ? 'cannot create a swarm scoped network when swarm is not active'
+        : `networks of scope "${scope}" are not supported`;
+    throw new LamellaError('invalid', problem, { code: 'network-scope-invalid' });
+  }
+  if (!ipv4) {
+    const problem = ipv6 ? 'networks without IPv4 are not supported' : 'IPv4 or IPv6 must be enabled';
+    throw new LamellaError('invalid', problem, { code: 'network-invalid' });
+  }
+}

@@ -1,6 +1,7 @@
 import { isLamellaError } from '../../../base/errors.ts';
 import { containerInspectType } from '../../api-types/container-inspect.ts';
 import { imageInspectType } from '../../api-types/image-inspect.ts';
+import { networkInspectType } from '../../api-types/network-inspect.ts';
 import { volumeInspectType } from '../../api-types/volume-inspect.ts';
 import { atLeast } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
@@ -10,11 +11,13 @@ import type { CommandContext } from '../../output/context.ts';
 import { inspectObjects, type InspectedObject } from '../inspect-objects.ts';
 import { inspectFormat } from '../shared-options.ts';
 
+const types: readonly string[] = ['image', 'container', 'network', 'volume'];
+
 export const command: Command = defineCommand({
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
   summary: {
-    en: 'Return low-level information on images, containers and volumes',
-    zh: '显示镜像、容器或卷的底层信息',
+    en: 'Return low-level information on images, containers, networks and volumes',
+    zh: '显示镜像、容器、网络或卷的底层信息',
   },
   examples: [
     {
@@ -32,14 +35,14 @@ export const command: Command = defineCommand({
     ),
     type: text(
       { en: 'Only inspect objects of the given type', zh: '只查看指定类型的对象' },
-      { choices: ['image', 'container', 'volume'] },
+      { choices: [...types] },
     ),
   },
   async run({ options, args, context }) {
     const { type } = options;
-    if (type !== undefined && type !== '' && !['image', 'container', 'volume'].includes(type)) {
+    if (type !== undefined && type !== '' && !types.includes(type)) {
       throw new CliError(
-        `unknown type: ${JSON.stringify(type)}: must be one of "container", "image", "volume"`,
+        `unknown type: ${JSON.stringify(type)}: must be one of "container", "image", "network", "volume"`,
       );
     }
     return inspectObjects(context, args, {
@@ -49,7 +52,7 @@ export const command: Command = defineCommand({
   },
 });
 
-/** A container of that name, else an image, else a volume, as Docker looks. */
+/** A container of that name, else an image, a network or a volume, as Docker looks. */
 async function findObject(
   context: CommandContext,
   name: string,
@@ -70,10 +73,16 @@ async function findObject(
     type: volumeInspectType,
     escapesHtml: false,
   });
+  const network = async (): Promise<InspectedObject> => ({
+    json: await (await context.networks()).inspect(name),
+    type: networkInspectType,
+    escapesHtml: false,
+  });
+  if (type === 'network') return network();
   if (type === 'volume') return volume();
   if (type === 'container') return container();
   if (type === 'image') return image();
-  for (const find of [container, image, volume]) {
+  for (const find of [container, image, network, volume]) {
     try {
       return await find();
     } catch (error) {
