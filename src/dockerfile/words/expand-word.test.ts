@@ -78,10 +78,10 @@ test('in a here-document quotes are characters, and only variables are escaped',
   assert.equal(expandWord(word, lookup, { keepQuotes: true }), 'say "foobarfoo" \'e\' $A \\n');
 });
 
-test('variables without a value and without a default are told', () => {
+test('variables without a value are told, also where they have a default', () => {
   const unset: string[] = [];
   expandWord('$A $X ${Y} ${Z:-z} ${W#w}', lookup, { onUnset: (name) => unset.push(name) });
-  assert.deepEqual(unset, ['X', 'Y', 'W']);
+  assert.deepEqual(unset, ['X', 'Y', 'Z', 'W']);
 });
 
 test('what has no special characters is left as it is', () => {

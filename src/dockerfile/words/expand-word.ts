@@ -5,7 +5,7 @@ import { backslash, type WordSyntax } from './word-syntax.ts';
 export type Lookup = (name: string) => string | undefined;
 
 export interface ExpandOptions extends Partial<WordSyntax> {
-  /** Told of each variable that has no value and no default. */
+  /** Told of each variable that has no value, also of one with a default, as BuildKit's checks are. */
   readonly onUnset?: (name: string) => void;
   /** In the content of a here-document quotes are characters like any other. */
   readonly keepQuotes?: boolean;
@@ -130,7 +130,7 @@ function chosen(state: Reading, name: string, first: string): string {
     throw new Error(`unsupported modifier (${colon ? ':' : ''}${modifier}) in substitution`);
   }
   const word = until(state, '}');
-  const value = state.lookup(name);
+  const value = valueOf(state, name);
   const isSet = value !== undefined && !(colon && value === '');
   if (modifier === '+') return isSet ? word : '';
   if (isSet) return value;
