@@ -82,13 +82,13 @@ function expandedWords(step: Step): readonly string[] {
   }
 }
 
-function checkCopied(step: Step, { isIgnored }: CheckSurroundings): Finding[] {
+function checkCopied(step: Step, around: CheckSurroundings): Finding[] {
   if ((step.kind !== 'copy' && step.kind !== 'add') || step.from !== undefined) return [];
   return step.sources.flatMap((path): Finding[] => {
     // What a pattern, a variable or a URL stands for is not known here.
     if (/[*?[$]|^https?:|^git@/.test(path)) return [];
     const plain = path.replace(/^(?:\.?\/+)+/, '').replace(/\/+$/, '');
-    if (plain === '' || plain === '.' || !isIgnored(plain)) return [];
+    if (plain === '' || plain === '.' || !around.isIgnored(plain)) return [];
     const word = wordOf(step);
     const verb = word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
     const message = `Attempting to ${verb} file "${path}" that is excluded by .dockerignore`;
