@@ -162,6 +162,18 @@ test('networks do not see each other, and an internal one sees nothing else', as
   assert.doesNotMatch(routes.stdout, /default/);
 });
 
+test('where containers are not to reach each other they do not, and are reached from the machine all the same', async (t) => {
+  const opened = await openNetworkLab(t);
+  if (opened === undefined) return;
+  await using network = opened;
+  const { lab, create } = network;
+  await create('apart', { options: { 'com.docker.network.bridge.enable_icc': 'false' } });
+  const hostConfig = { NetworkMode: 'apart' };
+  const address = addressOf(network, await lab.start(tcpServer('hello'), { hostConfig }));
+  await eventually(() => askTcp(address, 80), 'hello');
+  assert.equal((await lab.run(tcpClient(address, 80), { hostConfig })).stdout.trim(), '');
+});
+
 test('containers are known by their names, aliases and IDs, as long as they run', async (t) => {
   if (findNetworkProgram('aardvark-dns') === undefined) {
     t.skip('needs aardvark-dns (apt install aardvark-dns)');
