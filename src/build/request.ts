@@ -3,7 +3,6 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { LayerView } from '../layers/layer-view.ts';
 import type { PatternSet } from './context/patterns.ts';
-import type { GitSource } from './sources/git-url.ts';
 
 /** Where files to copy come from. */
 export interface BuildContext {
@@ -12,41 +11,11 @@ export interface BuildContext {
   readonly ignore: PatternSet;
 }
 
-/** What `--build-context NAME=…` stands for: files, or an image by its name. */
-export type NamedContext =
-  | { readonly kind: 'files'; readonly files: () => Promise<BuildContext> }
-  | { readonly kind: 'image'; readonly reference: string };
-
-/** A file that was downloaded: it is there until the build ends. */
-export interface DownloadedFile {
-  readonly path: string;
-  /** As the server, or else the URL, calls it: a single component. */
-  readonly name: string;
-  /** `sha256:<hex>` */
-  readonly digest: string;
-  /** Seconds since 1970, where the server says so. */
-  readonly modified: number | undefined;
-}
-
-/** What the build gets from elsewhere. */
-export interface RemotePorts {
-  /** @throws LamellaError unavailable `download-failed`, forbidden `download-refused` */
-  download(url: string): Promise<DownloadedFile>;
-  /**
-   * The files of a commit, its repository in `.git` there.
-   *
-   * @throws LamellaError unavailable `git-failed`, not-found `git-ref-not-found`, corrupt `git-checksum-mismatch`
-   */
-  checkout(source: GitSource): Promise<{ readonly path: string; readonly commit: string }>;
-}
-
 export interface BuildRequest {
   readonly dockerfile: string;
   /** How errors call the Dockerfile. */
   readonly dockerfileName: string;
   readonly context: BuildContext;
-  /** Contexts by name, in lower case: they go before stages and images of their names. */
-  readonly contexts: ReadonlyMap<string, NamedContext>;
   /** A stage's name or number; the last one by default. */
   readonly target: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
@@ -159,7 +128,6 @@ export interface RunResult {
 
 /** What the build asks of its surroundings. */
 export interface BuildPorts {
-  readonly remote: RemotePorts;
   /** Finds the image here, or gets it. @throws LamellaError not-found */
   base(reference: string, platform: Platform, pull: boolean): Promise<BaseImage>;
   run(request: RunRequest): Promise<RunResult>;
