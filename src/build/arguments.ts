@@ -9,6 +9,15 @@ export const proxyArguments: ReadonlySet<string> = new Set(
   ]),
 );
 
+/** Names that mean something to builders and need no ARG. */
+export const predefinedArguments: ReadonlySet<string> = new Set([
+  ...proxyArguments,
+  'SOURCE_DATE_EPOCH',
+  'BUILDKIT_DOCKERFILE_CHECK',
+  'BUILDKIT_SBOM_SCAN_CONTEXT',
+  'BUILDKIT_SBOM_SCAN_STAGE',
+]);
+
 /** Values that a stage's ARG without a default, and any FROM, may take (Dockerfile reference, "Automatic platform ARGs"). */
 export function platformArguments(target: Platform, build: Platform): Map<string, string> {
   return new Map([

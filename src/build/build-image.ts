@@ -1,6 +1,8 @@
 import { LamellaError } from '../base/errors.ts';
 import type { Lease } from '../db/leases.ts';
 import { DockerfileError } from '../dockerfile/instruction-error.ts';
+import { checkDockerfile } from '../dockerfile/check/check-dockerfile.ts';
+import type { Finding } from '../dockerfile/check/finding.ts';
 import { parseDockerfile, type Dockerfile, type Stage } from '../dockerfile/parse-dockerfile.ts';
 import { at } from '../dockerfile/source/read-source.ts';
 import { expandWord } from '../dockerfile/words/expand-word.ts';
@@ -9,7 +11,7 @@ import type { LayerStore } from '../layers/store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatImageConfig, type ImageConfig } from '../oci/image-config.ts';
 import { hostPlatform, parsePlatform, type Platform } from '../oci/platform.ts';
-import { argumentValue, platformArguments } from './arguments.ts';
+import { argumentValue, platformArguments, predefinedArguments } from './arguments.ts';
 import type { BuildRun } from './build-run.ts';
 import { buildStage } from './build-stage.ts';
 import type { BuildCache } from './cache.ts';
@@ -25,6 +27,8 @@ export interface BuildDeps {
   readonly createLease: () => Lease;
   readonly now: () => number;
   readonly tell: (event: BuildEvent) => void;
+  /** Told of what is allowed but hardly ever meant, before a step is done. */
+  readonly onFindings: (findings: readonly Finding[]) => void;
 }
 
 /** 1980-01-01, the first day that every archive format can write: what is made from nothing is as old as that. */
@@ -112,10 +116,33 @@ async function openRun(
   const bases = new Map(stages.map((stage) => [stage, at(stage.range, () => baseName(stage, expandMeta))]));
   const needed = neededBy(target, stages, bases);
   const images = await findImages();
+  check();
   const newest = Math.max(0, ...[...images.values()].map(({ config }) => createdSeconds(config))) || firstDay;
   const epoch = request.epoch === 'now' ? undefined : (request.epoch ?? newest);
   const created = new Date(epoch === undefined ? deps.now() : epoch * 1000).toISOString();
   const states = new Map<Stage, Promise<StageState>>();
+
+  /** @throws LamellaError invalid `build-check-failed` where the Dockerfile wants to be without findings */
+  function check(): void {
+    const { findings, isError } = checkDockerfile(dockerfile, {
+      automatic: platformArguments(request.platform, hostPlatform()),
+      options: request.buildArgs.get('BUILDKIT_DOCKERFILE_CHECK'),
+      needed,
+      parent: (stage) => findStage(stages.slice(0, stage.index), bases.get(stage) ?? ''),
+      environment: (stage) => {
+        const env = images.get(stage)?.config.config?.Env;
+        return bases.get(stage) === 'scratch' ? [] : env?.map((line) => line.split('=', 1)[0] ?? '');
+      },
+      predefined: predefinedArguments,
+      isIgnored: (path) => request.context.ignore.excludes(path),
+    });
+    if (findings.length > 0) deps.onFindings(findings);
+    if (!isError || findings.length === 0) return;
+    const rules = [...new Set(findings.map(({ rule }) => rule))].join(', ');
+    throw new LamellaError('invalid', `lint violation found for rules: ${rules}`, {
+      code: 'build-check-failed',
+    });
+  }
 
   interface FoundImage {
     readonly id: Digest;

@@ -77,7 +77,7 @@ async function doStep(run: BuildRun, state: StageState, step: Step, place: StepP
 }
 
 /** The one of ENV and ARG that came last holds: an ENV takes an argument of its name away. */
-export function expandIn({ config, args }: StageState, word: string, { syntax }: BuildRun): string {
+function expandIn({ config, args }: StageState, word: string, { syntax }: BuildRun): string {
   const environment = environmentOf(config.Env);
   return expandWord(word, (name) => args.get(name) ?? environment.get(name), syntax);
 }

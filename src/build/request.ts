@@ -72,7 +72,7 @@ export interface RunRequest {
 }
 
 /** What `build` says of all processes of RUN. */
-export interface RunLimits {
+interface RunLimits {
   /** `name:address` */
   readonly extraHosts: readonly string[];
   readonly ulimits: readonly { readonly Name: string; readonly Soft: number; readonly Hard: number }[];

@@ -143,7 +143,10 @@ test('mounts, network and security of RUN', () => {
     'RUN --mount=type=cache,target=/c --mount=type=secret,id=s --network=none --security=insecure ["a"]',
     'run',
   );
-  assert.deepEqual(mounts, ['type=cache,target=/c', 'type=secret,id=s']);
+  assert.deepEqual(
+    mounts.map(({ text }) => text),
+    ['type=cache,target=/c', 'type=secret,id=s'],
+  );
   assert.deepEqual({ network, security }, { network: 'none', security: 'insecure' });
   assert.deepEqual(command, { form: 'exec', words: ['a'] });
 });

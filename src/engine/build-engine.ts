@@ -57,6 +57,7 @@ export function createBuildEngine(store: Store, containers: () => Promise<Contai
             createLease: () => store.createLease(),
             now: Date.now,
             tell: request.onProgress ?? (() => {}),
+            onFindings: request.onFindings ?? (() => {}),
           },
         ),
       );

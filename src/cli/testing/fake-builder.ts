@@ -4,7 +4,10 @@ const name = (text: string): string => `[2/2] ${text}`;
 
 /** A builder that tells of two steps; a Dockerfile that says `fail` fails in its second line. */
 export const fakeBuilder: BuildEngine = {
-  async build({ dockerfileText = '', onProgress }) {
+  async build({ dockerfileText = '', onProgress, onFindings }) {
+    onFindings?.([
+      { rule: 'WorkdirRelativePath', message: 'Relative \u001B[2J', range: { start: 2, end: 2 } },
+    ]);
     const from = { number: 1, name: '[1/2] FROM debian:12' };
     onProgress?.({ kind: 'started', step: from });
     onProgress?.({ kind: 'done', step: from, cached: true, seconds: 0 });

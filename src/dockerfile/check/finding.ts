@@ -1,7 +1,7 @@
 import type { SourceRange } from '../instruction-error.ts';
 
 /** BuildKit's checks by their names (Docker's build checks reference). */
-export type RuleName =
+type RuleName =
   | 'ConsistentInstructionCasing'
   | 'CopyIgnoredFile'
   | 'DuplicateStageName'

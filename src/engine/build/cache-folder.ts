@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunMount } from '../../build/request.ts';
-import { removeTree } from '../../base/files.ts';
 import { lockFile, tryLockFile } from '../../linux/flock.ts';
 
 type CacheMount = Extract<RunMount, { kind: 'cache' }>;
@@ -61,38 +52,6 @@ export async function openCacheFolder(
     }
     return { data, work: join(place, 'work'), [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
   }
-}
-
-export interface CacheRecord {
-  readonly id: string;
-  readonly folder: string;
-}
-
-/** The caches that builds keep. */
-export function listCacheFolders(root: string): CacheRecord[] {
-  const all = join(root, 'build-cache');
-  if (!existsSync(all)) return [];
-  return readdirSync(all).map((name) => {
-    const folder = join(all, name);
-    const named = join(folder, 'id');
-    return { id: existsSync(named) ? readFileSync(named, 'utf8') : name, folder };
-  });
-}
-
-/** Removes a cache, but for what a build just has. @returns whether it is gone */
-export async function removeCacheFolder({ folder }: CacheRecord): Promise<boolean> {
-  let kept = false;
-  for (const name of readdirSync(folder).filter((each) => /^\d+$/.test(each))) {
-    const place = join(folder, name);
-    const lock = await tryLockFile(join(place, 'lock'));
-    if (lock === undefined) kept = true;
-    else {
-      await using _ = lock;
-      await removeTree(place);
-    }
-  }
-  if (!kept) await removeTree(folder);
-  return !kept;
 }
 
 function hashOf(key: string): string {

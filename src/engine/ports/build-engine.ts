@@ -1,8 +1,9 @@
+import type { Finding } from '../../dockerfile/check/finding.ts';
 import { DockerfileError, type SourceRange } from '../../dockerfile/instruction-error.ts';
 import type { BuildEvent, BuildStep, RunSettings, SecretSource } from '../../build/request.ts';
 
 export { DockerfileError };
-export type { BuildEvent, BuildStep, RunSettings, SecretSource, SourceRange };
+export type { BuildEvent, BuildStep, RunSettings, SecretSource, SourceRange, Finding };
 
 /** An error that knows the lines of the Dockerfile that it is about. */
 export function isDockerfileError(error: unknown): error is DockerfileError {
@@ -36,6 +37,8 @@ export interface NewBuild {
   readonly debug?: ((container: string) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (event: BuildEvent) => void;
+  /** What is allowed in a Dockerfile but hardly ever meant: Docker's build checks. */
+  readonly onFindings?: (findings: readonly Finding[]) => void;
   /** Gets an image that is not here, before a stage begins with it. */
   readonly fetch?: (reference: string, platform: string) => Promise<void>;
 }

@@ -2,12 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isLamellaError, LamellaError } from '../../../base/errors.ts';
 import { collectBytes } from '../../../base/streams.ts';
-import { isDockerfileError } from '../../../engine/ports/build-engine.ts';
+import { isDockerfileError, type Finding } from '../../../engine/ports/build-engine.ts';
 import { exactly } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
 import { flag, list, text } from '../../arguments/options.ts';
 import { BareError, CliError } from '../../errors/cli-error.ts';
 import type { CommandContext } from '../../output/context.ts';
+import { escapeControl } from '../../table/escape-control.ts';
 import { checkReference } from '../client-reference.ts';
 import { createBuildLines } from './build-progress.ts';
 import { checkTerminal } from '../container/connect-streams.ts';
@@ -77,6 +78,7 @@ export const command: Command = defineCommand({
     const lines = createBuildLines(() => context.io.now());
     if (options.debug) checkTerminal(context, { tty: true, stdin: true });
     const engine = await context.builder();
+    let findings: readonly Finding[] = [];
     try {
       const { id } = await engine.build({
         context: folder,
@@ -97,19 +99,25 @@ export const command: Command = defineCommand({
           const { pull } = await import('../pull.ts');
           await pull(context, reference, { platform, quiet: options.quiet, forContainer: true });
         },
+        onFindings: (found) => (findings = found),
         onProgress: (event) => {
           if (!options.quiet) void stderr.write(lines.event(event));
         },
       });
       if (options.iidfile !== undefined) await writeFile(resolve(context.io.cwd, options.iidfile), id);
       if (options.quiet) await context.print(id);
-      else for (const line of resultLines(id, options.tag)) await stderr.write(`${line}\n`);
+      else {
+        for (const line of [...resultLines(id, options.tag), ...findingLines(findings)]) {
+          await stderr.write(`${line}\n`);
+        }
+      }
     } catch (error) {
       if (isDockerfileError(error)) {
         const name = fromInput ? 'Dockerfile' : basename(dockerfile ?? 'Dockerfile');
         const source = dockerfileText ?? (await readFile(dockerfile ?? join(folder, 'Dockerfile'), 'utf8'));
         await stderr.write(`\n${formatExcerpt(name, source, error.range)}\n`);
       }
+      for (const line of findingLines(findings)) await stderr.write(`${line}\n`);
       throw asDockerSaysIt(error);
     }
   },
@@ -122,6 +130,16 @@ function asDockerSaysIt(error: unknown): unknown {
   return new BareError(
     new LamellaError(kind, message, { code, cause: error, ...(hint === undefined ? {} : { hint }) }),
   );
+}
+
+/** What stands at the end of a build that succeeds all the same, as Docker lists it. */
+function findingLines(findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [];
+  const count = `${findings.length} warning${findings.length === 1 ? '' : 's'}`;
+  const lines = findings.map(
+    ({ rule, message, range }) => ` - ${rule}: ${escapeControl(message)} (line ${range.start})`,
+  );
+  return ['', ` ${count} found:`, ...lines];
 }
 
 function resultLines(id: string, tags: readonly string[]): string[] {
