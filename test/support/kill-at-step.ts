@@ -120,7 +120,10 @@ wrap(database, 'exec', ([sql]) => {
   if (/^(?:BEGIN|COMMIT)/.test(String(sql))) step(String(sql));
 });
 wrap(database, 'close', () => step('close the database'));
-wrap(process.stdout as unknown as Methods, 'write', ([text]) => step(`print ${String(text).trim()}`));
+// One line, whatever is printed: a step is a line of what the lab reads.
+wrap(process.stdout as unknown as Methods, 'write', ([text]) =>
+  step(`print ${JSON.stringify(String(text).trim())}`),
+);
 
 mkdirSync(root, { recursive: true });
 syncBuiltinESMExports();
