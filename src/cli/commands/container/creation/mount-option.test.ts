@@ -3,7 +3,7 @@ import test from 'node:test';
 import { UsageError } from '../../../errors/cli-error.ts';
 import { parseMountOption } from './mount-option.ts';
 
-const parse = (text: string): ReturnType<typeof parseMountOption> => parseMountOption(text, '/work');
+const parse = (text: string): ReturnType<typeof parseMountOption> => parseMountOption(text, '/home/jane');
 
 test('parseMountOption() reads all that Docker’s --mount takes', () => {
   const plain = { Type: 'bind', Source: '/tmp', Target: '/a', ReadOnly: false };
@@ -11,12 +11,12 @@ test('parseMountOption() reads all that Docker’s --mount takes', () => {
   assert.deepEqual(parse('Type=BIND,SOURCE=/tmp,destination=/a,readonly=false'), plain);
   assert.deepEqual(parse('type=bind,src=./x,target=/a,ro,consistency=cached'), {
     ...plain,
-    Source: '/work/x',
+    Source: '/home/jane/x',
     ReadOnly: true,
   });
   assert.deepEqual(parse('type=bind,src=.,dst=/a,ro=1,bind-recursive=readonly,bind-propagation=rprivate'), {
     ...plain,
-    Source: '/work',
+    Source: '/home/jane',
     ReadOnly: true,
     BindOptions: { ReadOnlyForceRecursive: true, Propagation: 'rprivate' },
   });

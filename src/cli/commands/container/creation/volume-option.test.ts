@@ -5,8 +5,8 @@ import { parseVolumeOptions } from './volume-option.ts';
 
 test('parseVolumeOptions() tells binds from anonymous volumes, as Docker’s client does', () => {
   const texts = ['data:/d', '/x:/y:ro', './rel:/r', '/anon', 'a', 'a:', '../up:/u', '.:/dot:z', 'data:/d'];
-  assert.deepEqual(parseVolumeOptions(texts, '/work/dir'), {
-    binds: ['data:/d', '/x:/y:ro', '/work/dir/rel:/r', '/work/up:/u', '/work/dir:/dot:z'],
+  assert.deepEqual(parseVolumeOptions(texts, '/home/jane'), {
+    binds: ['data:/d', '/x:/y:ro', '/home/jane/rel:/r', '/home/up:/u', '/home/jane:/dot:z'],
     volumes: ['/anon', 'a', 'a:'],
   });
 });
