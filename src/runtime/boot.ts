@@ -4,7 +4,7 @@ import type { ContainerStore } from './container-store.ts';
 import { hasEnded } from './exit-record.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { restartPause } from './restart-policy.ts';
-import type { Container } from './types.ts';
+import { isActive, type Container } from './types.ts';
 
 /** What became of each, by name. */
 export interface BootReport {
@@ -55,7 +55,7 @@ export async function startWanted({ store, lifecycle, start }: BootDeps): Promis
 
 /** Stops all that run, as the machine goes down; {@link startWanted} finds them as if they ran on. */
 export async function stopForShutdown({ store, stop }: BootDeps): Promise<BootReport> {
-  const active = store.list().filter(({ status }) => status === 'running' || status === 'restarting');
+  const active = store.list().filter(({ status }) => isActive(status));
   return await each(active, async (container) => {
     await stop(container);
     return true;

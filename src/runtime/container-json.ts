@@ -7,7 +7,7 @@ import { hostConfigJson } from './host-config-json.ts';
 import { networkSettings } from './network-json.ts';
 import { commandLine } from './spec/command.ts';
 import { shownStatus } from './status-text.ts';
-import type { Container } from './types.ts';
+import { isActive, type Container } from './types.ts';
 
 /** What Docker writes for a time that has not come. */
 const never = '0001-01-01T00:00:00Z';
@@ -54,7 +54,7 @@ function stateJson(container: Container): JsonObject {
   const { status, state, health } = container;
   return {
     Status: shownStatus(container),
-    Running: status === 'running' || status === 'restarting',
+    Running: isActive(status),
     Paused: shownStatus(container) === 'paused',
     Restarting: status === 'restarting',
     OOMKilled: state.oomKilled ?? false,

@@ -1,19 +1,11 @@
-import { constants } from 'node:os';
 import { isLamellaError, LamellaError } from '../base/errors.ts';
-import type { JsonObject } from '../base/json.ts';
 import type { Database } from '../db/database.ts';
-import type { Filters } from '../images/filters.ts';
-import { isAboutToStart } from './about-to-start.ts';
-import { isAbandoned, isOfBuild } from './build-container.ts';
+import { isAbandoned } from './build-container.ts';
 import { attachTo, type AttachedStreams, type AttachOptions, type OutputPiece } from './attach.ts';
 import { createAttachments } from './attachments.ts';
 import { startWanted, stopForShutdown, type BootDeps, type BootReport } from './boot.ts';
 import { createContainerMounts } from './mounts/container-mounts.ts';
 import { createNetworks } from '../networks/networks.ts';
-import { filterContainers, listFilters, pruneFilters, type Networking } from './container-filters.ts';
-import { descendantsIn } from './image-descendants.ts';
-import { networkingOf } from './network-json.ts';
-import { containerJson } from './container-json.ts';
 import { hostNetwork } from './container-network.ts';
 import {
   containerPaths,
@@ -22,11 +14,13 @@ import {
   type RuntimeFolders,
 } from './container-paths.ts';
 import { createContainerEvents, type RecordContainerEvent } from './container-events.ts';
+import { createContainerEndings, type ContainerEndings, type StopOptions } from './container-endings.ts';
+import { createContainerListing, type ContainerListing } from './container-listing.ts';
 import { unlessGone } from './container-lock.ts';
+import { notRunning, paused, prefixed } from './container-refusals.ts';
 import { openLiveRoot, openMountedRoot, type ContainerRoot } from './container-root.ts';
 import { createContainerStore } from './container-store.ts';
 import { createContainerResources, type ContainerResources } from './container-resources.ts';
-import { containerSummary, type ContainerSummary } from './container-summary.ts';
 import { createContainer } from './create-container.ts';
 import { execIn, type ExecRequest, type RunningExec } from './exec.ts';
 import { recordExec, recordResize } from './exec-events.ts';
@@ -45,11 +39,8 @@ import { hasRestartPolicy } from './restart-policy.ts';
 import { createRestarter } from './restarter.ts';
 import { refreshHostFiles } from './refresh-host-files.ts';
 import type { RootDriver } from './root-file-system.ts';
-import { sendSignal } from './send-signal.ts';
-import { parseSentSignal } from './signals.ts';
-import type { Container, ContainerImage, ContainerRequest } from './types.ts';
+import { isActive, type Container, type ContainerImage, type ContainerRequest } from './types.ts';
 import { createWaiter, type WaitOptions, type WaitResult } from './wait.ts';
-import { writableSize } from './writable-size.ts';
 
 export interface ContainerServiceDeps {
   readonly db: Database;
@@ -61,22 +52,6 @@ export interface ContainerServiceDeps {
   /** Program and arguments that call `keepHealth()`. */
   readonly keeperCommand: readonly string[];
   readonly now?: () => number;
-}
-
-interface StopOptions {
-  /** undefined takes the container's own. */
-  readonly signal: string | undefined;
-  /** Seconds of grace: undefined takes the container's own, -1 waits for ever. */
-  readonly timeout: number | undefined;
-}
-
-interface ListOptions {
-  readonly all: boolean;
-  readonly filters: Filters;
-  /** The newest so many, whatever their state; 0 for all. */
-  readonly limit: number;
-  /** Also count the bytes. */
-  readonly size: boolean;
 }
 
 /**
@@ -93,7 +68,8 @@ interface ListOptions {
  * A container is named by its ID, its name, or the beginning of its ID. Whoever is not found: LamellaError not-found
  * `container-not-found`.
  */
-export interface ContainerService extends ContainerResources {
+export interface ContainerService
+  extends ContainerResources, ContainerListing, Pick<ContainerEndings, 'kill' | 'stop'> {
   /** Warnings tell what of the request this machine cannot do, and the container does without. */
   create(
     request: ContainerRequest,
@@ -105,24 +81,15 @@ export interface ContainerService extends ContainerResources {
   attach(container: string, options: AttachOptions): Promise<AttachedStreams>;
   /** Resolves when the condition holds. Call it before `start` for `next-exit` and `removed`. */
   wait(container: string, options: WaitOptions): Promise<WaitResult>;
-  stop(container: string, options: StopOptions): Promise<void>;
   restart(container: string, options: StopOptions): Promise<void>;
-  kill(container: string, options: { signal: string }): Promise<void>;
   /** Its processes stand still until `unpause`. */
   pause(container: string): Promise<void>;
   unpause(container: string): Promise<void>;
   rename(container: string, name: string): Promise<void>;
   /** @param options.volumes also the volumes that nobody gave a name and no other container has */
   remove(container: string, options: { force: boolean; volumes?: boolean }): Promise<void>;
-  /** Removes all that do not run, but for those that another process is about to start. */
-  prune(options: {
-    filters: Filters;
-    dryRun?: boolean;
-  }): Promise<{ removed: readonly string[]; spaceReclaimed: number }>;
   logs(container: string, options: LogOptions): AsyncIterable<OutputPiece>;
   exec(container: string, request: ExecRequest): Promise<RunningExec>;
-  list(options: ListOptions): Promise<ContainerSummary[]>;
-  inspect(container: string, options?: { size?: boolean }): Promise<JsonObject>;
   /** The record of a container, up to date. */
   find(container: string): Promise<Container>;
   /** Brings all records up to date: containers that have ended are recorded as such. */
@@ -160,9 +127,6 @@ export interface ContainerService extends ContainerResources {
   /** Writes down what happened to a container besides. */
   readonly record: RecordContainerEvent;
 }
-
-/** Seconds between the stop signal and SIGKILL. */
-const defaultStopTimeout = 10;
 
 export function createContainerService(deps: ContainerServiceDeps): ContainerService {
   const { db, folders, now = Date.now } = deps;
@@ -294,72 +258,10 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     return result;
   }
 
-  async function kill(text: string, { signal }: { signal: string }): Promise<void> {
-    try {
-      const number = parseSentSignal(signal);
-      const container = await find(text);
-      const byHand = { stoppedByHand: true };
-      if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id, byHand))) return;
-      if (container.status !== 'running') throw notRunning(container);
-      const { StopSignal } = container.spec.config;
-      if (number === constants.signals.SIGKILL) await lifecycle.attend(container.id);
-      const isMeantToEnd = StopSignal === undefined || parseSentSignal(StopSignal) === number;
-      await send(container, number, isMeantToEnd ? { stoppedByHand: true } : {});
-      if (number === constants.signals.SIGKILL) await waiter.waitForEnd(container.id);
-    } catch (error) {
-      throw prefixed(`cannot kill container: ${text}`, error);
-    }
-  }
-
-  /** The note comes first: who records the end must know that it was wanted. */
-  async function send(
-    container: Container,
-    signal: number,
-    note: Partial<Container['state']>,
-  ): Promise<void> {
-    const isEnd = signal === constants.signals.SIGKILL && note.shutsDown !== true;
-    store.change(container.id, ({ status, state }) => ({
-      status,
-      state: { ...state, ...(isEnd ? { stoppedByHand: true } : {}), ...note },
-    }));
-    sendSignal(container, signal);
-    record(container, 'kill', { signal: String(signal) });
-    // One that stands still cannot end.
-    if (isEnd || note.stoppedByHand === true || note.shutsDown === true) await pauses.goOn(container);
-  }
-
-  async function stop(text: string, options: StopOptions): Promise<void> {
-    const container = await find(text);
-    if (await end(container, options, { stoppedByHand: true })) record(container, 'stop');
-  }
-
-  /** @returns false where it does not run */
-  async function end(
-    container: Container,
-    { signal, timeout }: StopOptions,
-    note: Partial<Container['state']>,
-  ): Promise<boolean> {
-    if (container.status === 'restarting' && (await lifecycle.cancelRestart(container.id, note))) return true;
-    if (container.status !== 'running') return false;
-    const { config } = container.spec;
-    const seconds = timeout ?? config.StopTimeout ?? defaultStopTimeout;
-    const number = parseSentSignal(signal ?? config.StopSignal ?? 'SIGTERM');
-    await lifecycle.attend(container.id);
-    await send(container, number, note);
-    const grace = seconds < 0 ? undefined : AbortSignal.timeout(seconds * 1000);
-    try {
-      await waiter.waitForEnd(container.id, grace);
-    } catch (error) {
-      if (grace?.aborted !== true) throw error;
-      await send(container, constants.signals.SIGKILL, note);
-      await waiter.waitForEnd(container.id);
-    }
-    return true;
-  }
-
   async function restart(text: string, options: StopOptions): Promise<void> {
     const container = await find(text);
-    if (await end(container, options, { stoppedByHand: true, staysAtEnd: true })) record(container, 'stop');
+    if (await endings.end(container, options, { stoppedByHand: true, staysAtEnd: true }))
+      record(container, 'stop');
     await start(container.id);
     record(container, 'restart');
   }
@@ -369,46 +271,13 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     { force, volumes = false }: { force: boolean; volumes?: boolean },
   ): Promise<void> {
     const container = await find(text);
-    if (force && container.status === 'running') {
-      await lifecycle.attend(container.id);
-      await send(container, constants.signals.SIGKILL, {});
-      await waiter.waitForEnd(container.id);
-    }
+    if (force && container.status === 'running') await endings.endAtOnce(container);
     try {
       await lifecycle.remove(container.id, { force, volumes });
     } catch (error) {
       // One that removes itself at its end may have been faster.
       if (!force || !isLamellaError(error, 'not-found')) throw error;
     }
-  }
-
-  async function prune({ filters, dryRun = false }: { filters: Filters; dryRun?: boolean }): Promise<{
-    removed: readonly string[];
-    spaceReclaimed: number;
-  }> {
-    const all = (await refresh()).filter((container) => !isOfBuild(container));
-    const removed: string[] = [];
-    let spaceReclaimed = 0;
-    for (const { id, status } of filterContainers(all, filters, { all, now: now() }, pruneFilters)) {
-      if (isActive(status) || isAboutToStart(status, pathsOf(id))) continue;
-      const size = await writableSize(pathsOf(id).upper);
-      try {
-        if (!dryRun) await lifecycle.remove(id);
-      } catch (error) {
-        // Somebody else has removed or started it meanwhile.
-        if (isLamellaError(error, 'not-found') || isLamellaError(error, 'conflict')) continue;
-        throw error;
-      }
-      removed.push(id);
-      spaceReclaimed += size;
-    }
-    if (dryRun) return { removed, spaceReclaimed };
-    recordEvent({
-      type: 'container',
-      action: 'prune',
-      actor: { id: '', attributes: { reclaimed: String(spaceReclaimed) } },
-    });
-    return { removed, spaceReclaimed };
   }
 
   async function rename(text: string, name: string): Promise<void> {
@@ -472,66 +341,32 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     );
   }
 
-  async function sizes({ id, imageId }: Container): Promise<{ SizeRw: number; SizeRootFs: number }> {
-    const written = await writableSize(pathsOf(id).upper);
-    const image = db.get<{ size: number }>('SELECT size FROM images WHERE id = ?', imageId)?.size ?? 0;
-    return { SizeRw: written, SizeRootFs: written + image };
-  }
-
-  async function list({ all, filters, limit, size }: ListOptions): Promise<ContainerSummary[]> {
-    const known = (await refresh()).filter((container) => !isOfBuild(container));
-    const viewOf = allNetworks.view();
-    const networking = (container: Container): Networking => networkingOf(container, viewOf(container.id));
-    const passed = filterContainers(
-      filters['is-task']?.some((value) => value === 'true' || value === '1') === true ? [] : known,
-      filters,
-      { all: known, now: now(), networking, descendants: descendantsIn(db) },
-      listFilters,
-    );
-    const everyState = all || limit > 0 || filters['status'] !== undefined || filters['exited'] !== undefined;
-    const shown = everyState ? passed : passed.filter(({ status }) => isActive(status));
-    return await Promise.all(
-      (limit > 0 ? shown.slice(0, limit) : shown).map(async (container) => ({
-        ...containerSummary(container, now(), viewOf(container.id)),
-        ...(size ? await sizes(container) : {}),
-      })),
-    );
-  }
-
-  async function inspect(text: string, { size = false }: { size?: boolean } = {}): Promise<JsonObject> {
-    const container = await find(text);
-    return {
-      ...containerJson(container, pathsOf(container.id), allNetworks.view(container.id)(container.id)),
-      ...(size ? await sizes(container) : {}),
-    };
-  }
-
+  const around = { store, paths: pathsOf, call: runtimeCall, lifecycle, waiter, pauses, record, now, find };
+  const endings = createContainerEndings(around);
   const boot: BootDeps = {
     store,
     lifecycle,
     start,
     async stop(container) {
       const options = { signal: undefined, timeout: undefined };
-      if (await end(container, options, { shutsDown: true })) record(container, 'stop');
+      if (await endings.end(container, options, { shutsDown: true })) record(container, 'stop');
     },
   };
 
   return {
-    ...createContainerResources({ store, paths: pathsOf, call: runtimeCall, record, now, find }),
+    ...createContainerResources(around),
+    ...createContainerListing({ ...around, db, networks: allNetworks, recordEvent, refresh }),
     create,
     start,
     attach,
     wait: waitFor,
-    stop,
+    stop: (container, options) => endings.stop(container, options),
     restart,
-    kill,
+    kill: (container, options) => endings.kill(container, options),
     rename,
     remove,
-    prune,
     logs,
     exec,
-    list,
-    inspect,
     find,
     refresh,
     paths: pathsOf,
@@ -572,32 +407,4 @@ export function createContainerService(deps: ContainerServiceDeps): ContainerSer
     stopForShutdown: () => stopForShutdown(boot),
     record,
   };
-}
-
-function isActive(status: Container['status']): boolean {
-  return status === 'running' || status === 'restarting';
-}
-
-function notRunning({ id, status }: Container): LamellaError {
-  if (status === 'restarting') {
-    return new LamellaError(
-      'conflict',
-      `Container ${id} is restarting, wait until the container is running`,
-      { code: 'container-restarting' },
-    );
-  }
-  return new LamellaError('conflict', `container ${id} is not running`, { code: 'container-not-running' });
-}
-
-function paused(message: string): LamellaError {
-  return new LamellaError('conflict', message, { code: 'container-paused' });
-}
-
-function prefixed(prefix: string, error: unknown): unknown {
-  if (!isLamellaError(error)) return error;
-  return new LamellaError(error.kind, `${prefix}: ${error.message}`, {
-    code: error.code,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    cause: error,
-  });
 }

@@ -167,3 +167,8 @@ export interface Container {
   /** Of one with a health check that has been started. */
   readonly health?: Health;
 }
+
+/** Runs, or waits for its restart: not idle. */
+export function isActive(status: ContainerStatus): boolean {
+  return status === 'running' || status === 'restarting';
+}
