@@ -17,6 +17,7 @@ import { buildStage } from './build-stage.ts';
 import type { BuildCache } from './cache.ts';
 import type { BuildEvent, BuildPorts, BuildRequest } from './request.ts';
 import { continued, emptyState, stateOfImage, type StageState } from './stage-state.ts';
+import { isShown } from './step-place.ts';
 import { createStepProgress } from './step-progress.ts';
 
 export interface BuildDeps {
@@ -177,7 +178,7 @@ async function openRun(
     if (earlier !== undefined) return continued(await build(earlier));
     const image = images.get(stage);
     if (image === undefined) return emptyState(platformOf(stage));
-    const shown = stage.steps.filter(({ kind }) => ['add', 'copy', 'run', 'workdir'].includes(kind)).length;
+    const shown = stage.steps.filter(isShown).length;
     await progress.step(`[${run.stageName(stage)}1/${shown + 1}] FROM ${base}`, async () => ({
       cached: true,
     }));

@@ -11,7 +11,7 @@ import { argumentValue } from './arguments.ts';
 import type { BuildRun } from './build-run.ts';
 import { historyText } from './history-text.ts';
 import { withStep, type StageState } from './stage-state.ts';
-import type { StepPlace } from './step-place.ts';
+import { isShown, type StepPlace } from './step-place.ts';
 import { copyStep } from './steps/copy-step.ts';
 import { runStep } from './steps/run-step.ts';
 import { workdirStep } from './steps/workdir-step.ts';
@@ -38,11 +38,6 @@ export async function buildStage(run: BuildRun, stage: Stage, begin: StageState)
     state = await doStep(run, state, step, { stage, label });
   }
   return state;
-}
-
-/** The steps that make layers; those that only change the config take no time. */
-function isShown(step: Step): boolean {
-  return ['add', 'copy', 'run', 'workdir'].includes(step.kind);
 }
 
 async function doStep(run: BuildRun, state: StageState, step: Step, place: StepPlace): Promise<StageState> {

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, closeSync, constants, fchmodSync, fchownSync, openSync } from 'node:fs';
 import type { ByteString } from '../base/byte-string.ts';
 import { isLamellaError } from '../base/errors.ts';
+import { isKeptXattr } from '../layers/kept-xattr.ts';
 import type { ConfinedFolder } from '../linux/confined-folder.ts';
 import { setOpenTimes } from '../linux/times.ts';
 import { setOpenXattr } from '../linux/xattr.ts';
@@ -72,9 +73,8 @@ function openSelf(folder: ConfinedFolder): number {
 /** Attributes of users, and capabilities. What a file system has no room for is left out, as Docker does. */
 function setXattrs(fd: number, entry: TarEntry, rule: OwnerRule): void {
   for (const [name, value] of entry.xattrs) {
-    const isCapability = name === 'security.capability';
-    if (!isCapability && (!name.startsWith('user.') || name.startsWith('user.overlay.'))) continue;
-    if (isCapability && !keepsPrivileges(entry, rule)) continue;
+    if (!isKeptXattr(name)) continue;
+    if (name === 'security.capability' && !keepsPrivileges(entry, rule)) continue;
     try {
       setOpenXattr(fd, name, value);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { noWishes } from '../networks/endpoint.ts';
 import type { ExecRequest } from '../runtime/exec.ts';
 import { defaultHostConfig, type EndpointRequest } from '../runtime/host-config.ts';
 import type { ContainerRequest } from '../runtime/types.ts';
@@ -62,14 +63,5 @@ export function completeExec(request: NewExec): ExecRequest {
 }
 
 export function completeEndpoint(endpoint: Partial<EndpointRequest>): EndpointRequest {
-  return {
-    Aliases: [],
-    IPv4Address: '',
-    IPv6Address: '',
-    LinkLocalIPs: [],
-    MacAddress: '',
-    DriverOpts: {},
-    GwPriority: 0,
-    ...endpoint,
-  };
+  return { ...noWishes, ...endpoint };
 }

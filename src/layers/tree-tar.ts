@@ -10,6 +10,7 @@ import { formatTarHeader, tarPadding, tarTrailer, type TarMember } from '../tar/
 import type { ConfinedFolder } from '../linux/confined-folder.ts';
 import { createBufferRing, type BufferRing, type LendOptions } from './buffer-ring.ts';
 import { fileTime } from './file-time.ts';
+import { isKeptXattr } from './kept-xattr.ts';
 import { createPacker, type Packer } from './packer.ts';
 
 /** One file of a tree on its way into a tar. */
@@ -158,12 +159,10 @@ async function* readLarge(ring: BufferRing, fd: number, size: number): AsyncGene
 
 const zeros = Buffer.alloc(largePiece);
 
-/** What a layer carries: capabilities and attributes of users. overlayfs's own and labels of this host are not content. */
 function keptXattrs(path: Buffer): Map<ByteString, Uint8Array> {
   const kept = new Map<ByteString, Uint8Array>();
   for (const name of listXattrs(path)) {
-    if (name !== 'security.capability' && (!name.startsWith('user.') || name.startsWith('user.overlay.')))
-      continue;
+    if (!isKeptXattr(name)) continue;
     const value = getXattr(path, name);
     if (value !== undefined) kept.set(name, value);
   }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { completeExec } from '../../src/engine/complete-request.ts';
 import { isLamellaError } from '../../src/base/errors.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { migrations } from '../../src/db/schema.ts';
@@ -121,25 +122,16 @@ lab('kill wants a container that runs and a signal that exists', async (lab) => 
   assert.equal((await lab.service.find('quiet')).state.exitCode, 137);
 });
 
-const request: ExecRequest = {
-  command: [],
-  tty: false,
-  stdin: false,
-  detach: false,
-  privileged: false,
-  env: [],
-  user: '',
-  workingDir: '',
-  consoleSize: [0, 0],
-};
-
 async function execIn(
   { service }: ContainerLab,
   id: string,
   changes: Partial<ExecRequest>,
   input?: string,
 ): Promise<string> {
-  const running = await service.exec(id, { ...request, stdin: input !== undefined, ...changes });
+  const running = await service.exec(
+    id,
+    completeExec({ command: [], stdin: input !== undefined, ...changes }),
+  );
   if (input !== undefined) {
     await running.write(Buffer.from(input));
     await running.closeInput();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { completeExec } from '../../src/engine/complete-request.ts';
 import { openLab, type ContainerLab } from '../support/containers.ts';
 
 function lab(name: string, action: (lab: ContainerLab) => Promise<void>): void {
@@ -51,17 +52,7 @@ lab('a paused container stands still, says so, refuses what needs it, and goes o
   assert.equal(shown?.State, 'paused');
   assert.match(shown?.Status ?? '', /^Up .* \(Paused\)$/);
 
-  const exec = {
-    command: ['true'],
-    tty: false,
-    stdin: false,
-    detach: false,
-    privileged: false,
-    env: [],
-    user: '',
-    workingDir: '',
-    consoleSize: [0, 0],
-  } as const;
+  const exec = completeExec({ command: ['true'] });
   await assert.rejects(service.pause(id), { message: `Container ${id} is already paused` });
   await assert.rejects(service.exec(id, exec), /is paused, unpause the container before exec$/);
   await assert.rejects(service.start(id), {

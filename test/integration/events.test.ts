@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import test from 'node:test';
+import { completeExec } from '../../src/engine/complete-request.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { migrations } from '../../src/db/schema.ts';
 import type { Event } from '../../src/events/event-log.ts';
@@ -41,17 +42,7 @@ lab(
   async ({ service, start }, db) => {
     const id = await start(patient);
     await service.rename(id, 'other');
-    const running = await service.exec(id, {
-      command: ['sh', '-c', 'exit 4'],
-      tty: false,
-      stdin: false,
-      detach: false,
-      privileged: false,
-      env: [],
-      user: '',
-      workingDir: '',
-      consoleSize: [0, 0],
-    });
+    const running = await service.exec(id, completeExec({ command: ['sh', '-c', 'exit 4'] }));
     await running.exitCode;
     await service.stop(id, noOptions);
     await service.restart(id, noOptions);

@@ -7,8 +7,7 @@ import { openDatabase } from '../../src/db/database.ts';
 import { migrations } from '../../src/db/schema.ts';
 import { readEvents } from '../../src/events/read-events.ts';
 import type { Healthcheck } from '../../src/oci/container-config.ts';
-import type { Container } from '../../src/runtime/types.ts';
-import { openLab, type ContainerLab } from '../support/containers.ts';
+import { openLab, untilContainer, type ContainerLab } from '../support/containers.ts';
 
 function lab(name: string, action: (lab: ContainerLab, t: TestContext) => Promise<void>): void {
   void test(name, { timeout: 60_000 }, async (t) => {
@@ -28,20 +27,6 @@ const isFileThere: Healthcheck = {
 
 function startChecked({ start }: ContainerLab, Healthcheck: Healthcheck): Promise<string> {
   return start(['sleep', '100'], { config: { Healthcheck } });
-}
-
-async function until(
-  { service }: ContainerLab,
-  id: string,
-  isSo: (container: Container) => boolean,
-): Promise<Container> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const container = await service.find(id);
-    if (isSo(container)) return container;
-    if (Date.now() > end) throw new Error(`not in 30 s: ${JSON.stringify(container.health)}`);
-    await delay(20);
-  }
 }
 
 async function statusOf({ service }: ContainerLab, id: string): Promise<string> {
@@ -67,14 +52,14 @@ function keepers({ folder }: ContainerLab): number[] {
 lab('a container becomes healthy, unhealthy and healthy again, and tells so', async (lab) => {
   const id = await startChecked(lab, isFileThere);
   assert.match(await statusOf(lab, id), /^Up .* \(health: starting\)$/);
-  const { health } = await until(lab, id, (found) => found.health?.status === 'healthy');
+  const { health } = await untilContainer(lab, id, (found) => found.health?.status === 'healthy');
   assert.deepEqual(health?.log.map(({ exitCode }) => exitCode).at(-1), 0);
   assert.deepEqual(health?.log.at(-1)?.output.split('\n').toSorted(), ['', '/bin/sh looked', 'warned']);
   assert.match(await statusOf(lab, id), /^Up .* \(healthy\)$/);
 
   const bad = join(lab.service.paths(id).merged, 'bad');
   writeFileSync(bad, '');
-  const sick = await until(lab, id, (found) => found.health?.status === 'unhealthy');
+  const sick = await untilContainer(lab, id, (found) => found.health?.status === 'unhealthy');
   assert.ok((sick.health?.failingStreak ?? 0) >= 2);
   const listed = await lab.service.list({
     all: false,
@@ -87,7 +72,7 @@ lab('a container becomes healthy, unhealthy and healthy again, and tells so', as
     [id],
   );
   rmSync(bad);
-  await until(lab, id, (found) => found.health?.status === 'healthy');
+  await untilContainer(lab, id, (found) => found.health?.status === 'healthy');
 
   await lab.service.stop(id, { signal: 'KILL', timeout: 5 });
   const { State } = (await lab.service.inspect(id)) as {
@@ -111,7 +96,7 @@ lab('a check that takes too long is ended with all that it has started', async (
     Timeout: 1500 * milliseconds,
     Retries: 1,
   });
-  const { health } = await until(lab, id, (found) => (found.health?.log.length ?? 0) > 0);
+  const { health } = await untilContainer(lab, id, (found) => (found.health?.log.length ?? 0) > 0);
   assert.equal(health?.status, 'unhealthy');
   assert.equal(health.log[0]?.exitCode, -1);
   assert.equal(health.log[0].output, 'Health check exceeded timeout (1.5s): begun\n');
@@ -132,7 +117,7 @@ function sleepersFor(seconds: number): string[] {
 
 lab('a check that cannot be started is a failure that says why', async (lab) => {
   const id = await startChecked(lab, { Test: ['CMD', '/nosuch'], Interval: 100 * milliseconds, Retries: 1 });
-  const { health } = await until(lab, id, (found) => found.health?.status === 'unhealthy');
+  const { health } = await untilContainer(lab, id, (found) => found.health?.status === 'unhealthy');
   assert.match(health?.log[0]?.output ?? '', /^OCI runtime exec failed: .*\/nosuch.*no such file/);
 });
 
@@ -140,13 +125,13 @@ lab(
   'one keeper checks all containers, is replaced when it was killed, and ends with the last',
   async (lab) => {
     const [one, two] = [await startChecked(lab, isFileThere), await startChecked(lab, isFileThere)];
-    for (const id of [one, two]) await until(lab, id, (found) => found.health?.status === 'healthy');
+    for (const id of [one, two]) await untilContainer(lab, id, (found) => found.health?.status === 'healthy');
     const [keeper, ...others] = keepers(lab);
     assert.deepEqual(others, []);
     process.kill(keeper ?? 0, 'SIGKILL');
     const before = Date.now();
     for (const id of [one, two]) {
-      await until(lab, id, (found) => (found.health?.log.at(-1)?.start ?? 0) > before);
+      await untilContainer(lab, id, (found) => (found.health?.log.at(-1)?.start ?? 0) > before);
     }
     assert.equal(keepers(lab).length, 1);
     await lab.service.remove(one, { force: true });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { completeExec } from '../../src/engine/complete-request.ts';
 import { forEachAtOnce } from '../../src/base/for-each-at-once.ts';
 import { openNetworkLab, type NetworkLab } from '../support/networks.ts';
 
@@ -94,17 +95,7 @@ async function run(
   id: string,
   command: readonly string[],
 ): Promise<{ exitCode: number }> {
-  const exec = await lab.service.exec(id, {
-    command,
-    tty: false,
-    stdin: false,
-    detach: false,
-    privileged: false,
-    env: [],
-    user: '',
-    workingDir: '',
-    consoleSize: [0, 0],
-  });
+  const exec = await lab.service.exec(id, completeExec({ command }));
   for await (const _ of exec.output);
   return { exitCode: await exec.exitCode };
 }

@@ -3,13 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { completeExec } from '../../src/engine/complete-request.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { isOwnerAlive, isPidAlive } from '../../src/db/process-owner.ts';
 import { migrations } from '../../src/db/schema.ts';
 import { createContainerStore } from '../../src/runtime/container-store.ts';
 import type { RestartPolicy } from '../../src/runtime/host-config.ts';
 import type { Container } from '../../src/runtime/types.ts';
-import { openLab, type ContainerLab } from '../support/containers.ts';
+import { openLab, untilContainer, type ContainerLab } from '../support/containers.ts';
 
 function lab(name: string, action: (lab: ContainerLab, t: TestContext) => Promise<void>): void {
   void test(name, { timeout: 60_000 }, async (t) => {
@@ -29,20 +30,6 @@ function startWith(
   return start(['sh', '-c', command], { hostConfig: { RestartPolicy: { Name, MaximumRetryCount } } });
 }
 
-async function until(
-  { service }: ContainerLab,
-  id: string,
-  isSo: (container: Container) => boolean,
-): Promise<Container> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const container = await service.find(id);
-    if (isSo(container)) return container;
-    if (Date.now() > end) throw new Error(`not in 30 s: ${JSON.stringify(container.state)}`);
-    await delay(20);
-  }
-}
-
 /** One that has failed and waits for as long as it would after many failures: `pause` milliseconds. */
 async function startWaiting(lab: ContainerLab, pause = 60_000): Promise<Container> {
   const id = await startWith(lab, 'while [ ! -e /fail ]; do sleep 0.02; done; rm /fail; exit 5', 'always');
@@ -54,7 +41,7 @@ async function startWaiting(lab: ContainerLab, pause = 60_000): Promise<Containe
   writeFileSync(join(lab.service.paths(id).merged, 'fail'), '');
   // Whoever will start it has told that it is there when it is no longer conmon.
   const { state } = await lab.service.find(id);
-  return await until(
+  return await untilContainer(
     lab,
     id,
     (found) => found.status === 'restarting' && found.state.monitor !== state.monitor,
@@ -72,12 +59,12 @@ const noOptions = { signal: undefined, timeout: undefined };
 
 lab('a container that fails is started again as often as its policy says', async (lab) => {
   const id = await startWith(lab, 'echo hi; exit 4', 'on-failure', 2);
-  const { state } = await until(lab, id, ({ status }) => status === 'exited');
+  const { state } = await untilContainer(lab, id, ({ status }) => status === 'exited');
   assert.equal(state.restartCount, 2);
   assert.equal(state.exitCode, 4);
   assert.equal(await logsOf(lab, id), 'hi\nhi\nhi\n');
   const success = await startWith(lab, 'true', 'on-failure', 2);
-  await until(lab, success, ({ status }) => status === 'exited');
+  await untilContainer(lab, success, ({ status }) => status === 'exited');
   await delay(300);
   assert.equal((await lab.service.find(success)).status, 'exited');
 });
@@ -138,7 +125,7 @@ lab('a container that a person has stopped or killed stays so', async (lab) => {
 lab('when what would start it again is killed, the next command that looks makes it good', async (lab) => {
   const { id, state } = await startWaiting(lab, 1000);
   process.kill(Number(state.monitor?.split('/')[2]), 'SIGKILL');
-  const { state: now } = await until(
+  const { state: now } = await untilContainer(
     lab,
     id,
     (found) => (found.state.startedAt ?? 0) > (state.startedAt ?? 0),
@@ -151,7 +138,7 @@ lab('a container that dies with its conmon is started again by the next command 
   const { state } = await lab.service.find(id);
   process.kill(Number(state.monitor?.split('/')[2]), 'SIGKILL');
   process.kill(state.pid ?? 0, 'SIGKILL');
-  const found = await until(
+  const found = await untilContainer(
     lab,
     id,
     ({ status, state: now }) => status === 'running' && now.pid !== state.pid,
@@ -195,14 +182,4 @@ lab('after a boot runs what ran, and what is always to run', async (lab) => {
   assert.deepEqual((await service.startWanted()).done.toSorted(), await names(ran, always));
 });
 
-const execRequest = {
-  command: ['true'],
-  tty: false,
-  stdin: false,
-  detach: false,
-  privileged: false,
-  env: [],
-  user: '',
-  workingDir: '',
-  consoleSize: [0, 0] as const,
-};
+const execRequest = completeExec({ command: ['true'] });

@@ -2,6 +2,7 @@ import { accessSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../src/base/errors.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { migrations } from '../../src/db/schema.ts';
@@ -10,7 +11,7 @@ import { createContainerService, type ContainerService } from '../../src/runtime
 import { findRuntimeParts } from '../../src/runtime/parts.ts';
 import { removeStrays } from '../../src/networks/strays.ts';
 import type { RootDriver } from '../../src/runtime/root-file-system.ts';
-import type { ContainerRequest } from '../../src/runtime/types.ts';
+import type { Container, ContainerRequest } from '../../src/runtime/types.ts';
 import { exampleImage, exampleRequest } from './container-request.ts';
 import { makeTinyRoot } from './transcript.ts';
 
@@ -129,6 +130,22 @@ export async function openLab(t: TestContext): Promise<ContainerLab | undefined>
       await removeStrays();
     },
   };
+}
+
+/** Waits up to 30 s until what is known of a container is as wanted. */
+export async function untilContainer(
+  { service }: ContainerLab,
+  id: string,
+  isSo: (container: Container) => boolean,
+): Promise<Container> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const container = await service.find(id);
+    if (isSo(container)) return container;
+    if (Date.now() > end)
+      throw new Error(`not in 30 s: ${JSON.stringify({ ...container.state, health: container.health })}`);
+    await delay(20);
+  }
 }
 
 async function feed(

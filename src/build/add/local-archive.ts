@@ -2,6 +2,7 @@ import { isLamellaError } from '../../base/errors.ts';
 import type { ByteStream } from '../../base/streams.ts';
 import type { LowerEntry } from '../../layers/lower-view.ts';
 import { decompress } from '../../tar/compression.ts';
+import { unpackedType } from '../copy/member-type.ts';
 import { TarScanner } from '../../tar/scanner.ts';
 
 const piece = 1 << 20;
@@ -19,7 +20,7 @@ export async function* contentOf(entry: LowerEntry, end: number = entry.status.s
 
 /** Whether ADD unpacks a file: a tar with at least one member, compressed in any of the known ways or not (Dockerfile reference, ADD). */
 export async function isArchive(entry: LowerEntry): Promise<boolean> {
-  if ((entry.status.mode & 0o170000) !== 0o100000) return false;
+  if (unpackedType(entry.status.mode) !== 'file') return false;
   const end = Math.min(entry.status.size, beginning);
   let found = false;
   const scanner = new TarScanner({ entry: () => void (found = true) });

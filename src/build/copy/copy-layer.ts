@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { displayByteString, type ByteString } from '../../base/byte-string.ts';
 import type { ByteStream } from '../../base/streams.ts';
+import { isKeptXattr } from '../../layers/kept-xattr.ts';
 import type { LowerEntry } from '../../layers/lower-view.ts';
 import { createPacker } from '../../layers/packer.ts';
 import { unpackedType } from './member-type.ts';
@@ -100,15 +101,7 @@ function describe(
     ...(type === 'char' || type === 'block'
       ? { devMajor: entry?.status.rdev.major ?? 0, devMinor: entry?.status.rdev.minor ?? 0 }
       : {}),
-    xattrs: entry === undefined ? new Map() : keptXattrs(entry),
+    xattrs:
+      entry === undefined ? new Map() : new Map([...entry.xattrs()].filter(([name]) => isKeptXattr(name))),
   };
-}
-
-/** What a layer carries: capabilities and attributes of users. */
-function keptXattrs(entry: LowerEntry): Map<ByteString, Uint8Array> {
-  const kept = [...entry.xattrs()].filter(
-    ([name]) =>
-      name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.')),
-  );
-  return new Map(kept);
 }

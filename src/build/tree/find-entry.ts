@@ -1,6 +1,7 @@
 import type { ByteString } from '../../base/byte-string.ts';
 import { LamellaError } from '../../base/errors.ts';
 import type { LowerDirectory, LowerEntry } from '../../layers/lower-view.ts';
+import { unpackedType } from '../copy/member-type.ts';
 import { normalize } from './paths.ts';
 
 /** As many symlinks as Linux follows in one path (path_resolution(7)). */
@@ -11,7 +12,7 @@ export function isDirectory(entry: LowerEntry | undefined): boolean {
 }
 
 export function isSymlink(entry: LowerEntry | undefined): boolean {
-  return entry !== undefined && (entry.status.mode & 0o170000) === 0o120000;
+  return entry !== undefined && unpackedType(entry.status.mode) === 'symlink';
 }
 
 /** A tree that only tells what is in it: enough to follow links. */

@@ -1,6 +1,7 @@
 import type { ByteString } from '../../base/byte-string.ts';
 import type { LowerDirectory } from '../../layers/lower-view.ts';
 import { resolveUser } from '../../runtime/spec/user.ts';
+import { unpackedType } from '../copy/member-type.ts';
 import { resolvePath, treeOf } from './find-entry.ts';
 
 /** Most that is read of /etc/passwd and /etc/group, in bytes. */
@@ -20,6 +21,6 @@ export function ownerInTree(root: LowerDirectory, text: string): { uid: number; 
 function textAt(root: LowerDirectory, name: string): string {
   const tree = treeOf(root);
   const entry = tree.lookup(resolvePath(tree, ['etc', name] as ByteString[]));
-  if (entry === undefined || (entry.status.mode & 0o170000) !== 0o100000) return '';
+  if (entry === undefined || unpackedType(entry.status.mode) !== 'file') return '';
   return Buffer.from(entry.read(0, Math.min(entry.status.size, limit))).toString('utf8');
 }

@@ -1,9 +1,19 @@
-import { flag } from '../arguments/options.ts';
-import type { FlagOption } from '../arguments/options.ts';
+import { filter, flag, type FilterOption, type FlagOption } from '../arguments/options.ts';
 import { messages } from '../languages/messages.ts';
 import type { Text } from '../languages/text.ts';
 import type { CommandContext } from '../output/context.ts';
 import { humanSize } from '../table/units.ts';
+
+export function untilFilter(): FilterOption {
+  return filter({
+    en: 'Provide filter values (e.g. "until=<timestamp>")',
+    zh: '指定过滤条件（例如 "until=<timestamp>"）',
+  });
+}
+
+export function forceOption(): FlagOption {
+  return flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' });
+}
 
 export function dryRunOption(): FlagOption {
   return flag({

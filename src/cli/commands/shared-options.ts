@@ -31,6 +31,8 @@ const inspectFormatHelp: Text = {
 };
 
 export const tableFormat = (): TextOption => text(formatHelp);
+/** For a command that prints one thing after the other, and no table. */
+export const plainFormat = (): TextOption => text(inspectFormatHelp);
 export const inspectFormat = (): TextOption => text(inspectFormatHelp, { short: 'f' });
 
 export const listFilter = (): FilterOption =>

@@ -1,9 +1,8 @@
 import { none } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
-import { filter, flag } from '../../arguments/options.ts';
 import type { Text } from '../../languages/text.ts';
 import { confirm } from '../../output/read-line.ts';
-import { dryRunOption, printRemoved } from '../prune-output.ts';
+import { dryRunOption, forceOption, printRemoved, untilFilter } from '../prune-output.ts';
 
 const warning: Text = {
   en: 'WARNING! This will remove all custom networks not used by at least one container.',
@@ -17,11 +16,8 @@ export const command: Command = defineCommand({
   completion: 'none',
   options: {
     'dry-run': dryRunOption(),
-    filter: filter({
-      en: 'Provide filter values (e.g. "until=<timestamp>")',
-      zh: '指定过滤条件（例如 "until=<timestamp>"）',
-    }),
-    force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
+    filter: untilFilter(),
+    force: forceOption(),
   },
   async run({ options, context }) {
     const dryRun = options['dry-run'];

@@ -2,12 +2,13 @@ import type { EngineEvent } from '../../../engine/ports/system-engine.ts';
 import { eventMessageType } from '../../api-types/event-message.ts';
 import { none } from '../../arguments/arity.ts';
 import { defineCommand, type Command } from '../../arguments/command.ts';
-import { filter, text } from '../../arguments/options.ts';
+import { text } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
 import { rfc3339Nano } from '../../output/local-time.ts';
 import { escapeControl } from '../../table/escape-control.ts';
 import { TemplateError } from '../../template/template-error.ts';
 import { compileTemplate } from '../../template/template.ts';
+import { listFilter, plainFormat } from '../shared-options.ts';
 
 export const command: Command = defineCommand({
   usage: '[OPTIONS]',
@@ -25,18 +26,8 @@ export const command: Command = defineCommand({
   arity: none,
   completion: 'none',
   options: {
-    filter: filter(
-      { en: 'Filter output based on conditions provided', zh: '按条件过滤输出' },
-      { short: 'f' },
-    ),
-    format: text({
-      en: `Format output using a custom template:
-'json':             Print in JSON format
-'TEMPLATE':         Print output using the given Go template`,
-      zh: `按自定义模板输出：
-'json':             以 JSON 格式输出
-'TEMPLATE':         用给定的 Go 模板输出`,
-    }),
+    filter: listFilter(),
+    format: plainFormat(),
     since: text({ en: 'Show all events created since timestamp', zh: '显示该时间之后的所有事件' }),
     until: text({ en: 'Stream events until this timestamp', zh: '持续显示事件，直到该时间为止' }),
   },

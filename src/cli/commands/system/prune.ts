@@ -6,7 +6,7 @@ import { CliError } from '../../errors/cli-error.ts';
 import type { Text } from '../../languages/text.ts';
 import type { CommandContext } from '../../output/context.ts';
 import { confirm } from '../../output/read-line.ts';
-import { dryRunOption, printReclaimed, printRemoved, removalLineText } from '../prune-output.ts';
+import { dryRunOption, forceOption, printReclaimed, printRemoved, removalLineText } from '../prune-output.ts';
 
 const parts = {
   containers: { en: 'all stopped containers', zh: '所有已停止的容器' },
@@ -54,7 +54,7 @@ export const command: Command = defineCommand({
       en: 'Provide filter values (e.g. "label=<key>=<value>")',
       zh: '指定过滤条件（例如 "label=<key>=<value>"）',
     }),
-    force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
+    force: forceOption(),
     volumes: flag({ en: 'Prune anonymous volumes', zh: '同时删除匿名卷' }),
   },
   async run({ options, context }) {

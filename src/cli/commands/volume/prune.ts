@@ -4,7 +4,7 @@ import { filter, flag } from '../../arguments/options.ts';
 import { CliError } from '../../errors/cli-error.ts';
 import type { Text } from '../../languages/text.ts';
 import { confirm } from '../../output/read-line.ts';
-import { dryRunOption, printReclaimed, printRemoved } from '../prune-output.ts';
+import { dryRunOption, forceOption, printReclaimed, printRemoved } from '../prune-output.ts';
 
 const warnings: Readonly<Record<'anonymous' | 'all', Text>> = {
   anonymous: {
@@ -32,7 +32,7 @@ export const command: Command = defineCommand({
       en: 'Provide filter values (e.g. "label=<label>")',
       zh: '指定过滤条件（例如 "label=<label>"）',
     }),
-    force: flag({ en: 'Do not prompt for confirmation', zh: '不提示确认' }, { short: 'f' }),
+    force: forceOption(),
   },
   async run({ options, context }) {
     const { all, force, 'dry-run': dryRun } = options;
