@@ -6,10 +6,13 @@ import { createTestStore, lamellaCommand, runCommand, type CommandResult } from 
 import { makeTinyArchive, temporaryFolder } from '../support/tiny-image.ts';
 
 const nobody = 65534;
+/** Somebody who never has a namespace: one that nobody has, from whatever run, would be joined from anywhere. */
+const somebody = 65533;
 
 /** Runs commands as somebody who is not root, with a home of their own. */
 async function ordinaryUser(
   t: TestContext,
+  uid: number = nobody,
 ): Promise<{ home: string; run: (line: string) => Promise<CommandResult> } | undefined> {
   if (process.getuid?.() !== 0) {
     t.skip('only root can become another user');
@@ -17,9 +20,9 @@ async function ordinaryUser(
   }
   const home = temporaryFolder(t);
   chmodSync(home, 0o755);
-  chownSync(home, nobody, nobody);
+  chownSync(home, uid, uid);
   const run = (line: string): Promise<CommandResult> => {
-    const become = ['--reuid', String(nobody), '--regid', String(nobody), '--clear-groups', '--', 'sh', '-c'];
+    const become = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--', 'sh', '-c'];
     return runCommand('setpriv', [...become, line.replaceAll('lamella ', `${lamellaCommand} `)], {
       cwd: home,
       env: { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8' },
@@ -54,7 +57,7 @@ test('an ordinary user can do everything with images, without any namespace', as
 });
 
 test('whoever may make no user namespace is told so, and can do all the rest', async (t) => {
-  const user = await ordinaryUser(t);
+  const user = await ordinaryUser(t, somebody);
   if (user === undefined) return;
   const { home } = user;
   // The kernel gives none to whoever is in a chroot.
@@ -69,7 +72,7 @@ test('whoever may make no user namespace is told so, and can do all the rest', a
         'mount --rbind / "$1" && exec chroot "$1" sh -c "$2"',
         'sh',
         place,
-        `cd ${home} && exec setpriv --reuid ${nobody} --regid ${nobody} --clear-groups -- ${line.replaceAll('lamella ', `${lamellaCommand} `)}`,
+        `cd ${home} && exec setpriv --reuid ${somebody} --regid ${somebody} --clear-groups -- ${line.replaceAll('lamella ', `${lamellaCommand} `)}`,
       ],
       { env: { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8' } },
     );
